@@ -1,0 +1,1 @@
+"""What staff write (answers, departments, persona): its form, reading, checking and importing."""

@@ -1,0 +1,118 @@
+"""The form of the files staff edit: `data/answers/*.yml`, `data/departments.yml`, `data/persona.yml`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
+"""An id that is safe in file names, web addresses and messenger payloads."""
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+
+
+class Content(BaseModel):
+    """Unknown keys are errors: a typo in a key must not silently drop a staff member's text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Content):
+    """Where an answer's facts come from."""
+
+    title: Line
+    url: str | None = None
+
+
+class Link(Content):
+    """A button under an answer."""
+
+    label: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30)]
+    url: str
+
+
+class Answer(Content):
+    """One FAQ entry."""
+
+    id: Slug
+    questions: Annotated[tuple[Line, ...], Field(min_length=1)]
+    """The first is the title shown on cards and buttons; the others are ways citizens put it."""
+    answer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    """Plain text; a blank line between paragraphs, `- ` before list items. No placeholders, no logic."""
+    owner: Slug | None = None
+    """Id of the department in `departments.yml` that answers for the text."""
+    source: Source
+    links: tuple[Link, ...] = ()
+    confirmed_on: date | None = None
+    """Day a person last checked the facts; None for imported text nobody has checked yet."""
+    valid_from: date | None = None
+    valid_until: date | None = None
+    """Last day on which the answer may be given."""
+    example: bool = False
+    """The facts are an example of an invented city, not real."""
+
+
+class AnswerFile(Content):
+    """`data/answers/<topic>.yml`."""
+
+    topic: Line
+    entries: tuple[Answer, ...]
+
+
+class Hours(Content):
+    """Opening hours, local time `HH:MM`; weekends and public holidays are closed unless listed."""
+
+    weekdays: tuple[str, str] = ("09:00", "18:00")
+    saturday: tuple[str, str] | None = None
+    sunday: tuple[str, str] | None = None
+    lunch: tuple[str, str] | None = ("12:00", "13:00")
+    """No service in person; phones are answered by turns."""
+    note: str = ""
+
+
+class Department(Content):
+    """`data/departments.yml`: who answers for what, and how to reach them."""
+
+    id: Slug
+    name: Line
+    phone: str
+    handles: tuple[Line, ...]
+    """Words by which a question with no answer is sent to the right place."""
+    place: str = ""
+    hours: Hours = Hours()
+
+
+class DepartmentFile(Content):
+    """`data/departments.yml`."""
+
+    default: Slug
+    """Department named when nobody better is known: the call centre."""
+    departments: tuple[Department, ...]
+
+
+class MenuItem(Content):
+    """A button of the menu: the label, and the sentence it stands for."""
+
+    label: Annotated[str, StringConstraints(max_length=14)]
+    says: Line
+
+
+class Persona(Content):
+    """`data/persona.yml`: who the bot is and every sentence it says that is not an answer.
+
+    Placeholders in `says`: `{name}`, `{city}`, `{phone}` (of the default department), the keys of
+    `emoji`, and those listed for the key in `bot.content.persona.KEYS`.
+    """
+
+    name: Line
+    city: Line
+    speaks: str = ""
+    """A note to writers on tone; not shown."""
+    emoji: dict[str, str]
+    """Name → emoji; an empty string turns one off everywhere."""
+    menu: tuple[MenuItem, ...]
+    handoff_words: tuple[Line, ...]
+    """Words that mean "a person, please", understood even while the bot itself is down."""
+    says: dict[str, tuple[str, ...]]
+    """Key → variants; one is chosen by conversation and turn, so the bot does not repeat itself."""
