@@ -107,5 +107,8 @@ class Channel(Protocol):
     async def typing(self, user_id: str) -> None:
         """Show that an answer is being written; does nothing where unsupported."""
 
+    async def acknowledge(self, request: WireRequest) -> None:
+        """Tell the platform that a taken request was taken, where it wants to be told."""
+
     async def close(self) -> None:
         """Release connections."""

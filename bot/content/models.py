@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
 """An id that is safe in file names, web addresses and messenger payloads."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+
+
+Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
+"""A time of day, `HH:MM`; `24:00` is the end of the day."""
+Span = tuple[Clock, Clock]
 
 
 class Content(BaseModel):
@@ -63,10 +68,14 @@ class AnswerFile(Content):
 class Hours(Content):
     """Opening hours, local time `HH:MM`; weekends and public holidays are closed unless listed."""
 
-    weekdays: tuple[str, str] = ("09:00", "18:00")
-    saturday: tuple[str, str] | None = None
-    sunday: tuple[str, str] | None = None
-    lunch: tuple[str, str] | None = ("12:00", "13:00")
+    weekdays: Span = ("09:00", "18:00")
+    saturday: Span | None = None
+    sunday: Span | None = None
+    holidays: Span | None = None
+    """Korean public holidays, whatever day they fall on."""
+    closed: tuple[Literal["월", "화", "수", "목", "금", "토", "일"], ...] = ()
+    """Days of the week that are closed in spite of the above, e.g. a library's Monday."""
+    lunch: Span | None = ("12:00", "13:00")
     """No service in person; phones are answered by turns."""
     note: str = ""
 

@@ -1,0 +1,107 @@
+"""The one way in which an action answers: exactly one reply for the gateway, whatever happens."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.departments import contact_card, default
+from actions.turn import Clock, Turn
+from bot.content.persona import Voice
+from bot.content.store import ContentStore
+from bot.messages import Button, Candidate, Card, Outbound, Reply
+from bot.outcomes import Outcome
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an action decided to say, and what is to be remembered."""
+
+    outcome: Outcome
+    text: str = ""
+    cards: tuple[Card, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    handoff: str | None = None
+    erase: bool = False
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    """Slots to set; an offer that nobody took up (`pending_offer`) lapses unless it is set again here."""
+
+    def reply(self, turn: Turn) -> Reply:
+        """The form the gateway understands; without words and cards there is no message."""
+        message = Outbound(text=self.text, cards=self.cards, buttons=self.buttons)
+        return Reply(
+            messages=(message,) if message != Outbound() else (),
+            outcome=self.outcome,
+            intent=turn.intent,
+            confidence=turn.confidence,
+            candidates=self.candidates,
+            handoff=self.handoff,
+            erase=self.erase,
+            detail=dict(self.detail),
+        )
+
+
+class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
+    """An action that ends in one reply. Subclasses say what in `respond`."""
+
+    action: ClassVar[str]
+    """Name in domain.yml."""
+
+    def __init__(self, content: ContentStore, clock: Clock) -> None:
+        self.content = content
+        self.clock = clock
+
+    def name(self) -> str:
+        """Name in domain.yml."""
+        return self.action
+
+    @property
+    def voice(self) -> Voice:
+        """The persona as it stands now."""
+        return self.content.persona()
+
+    @abstractmethod
+    async def respond(self, turn: Turn) -> Said:
+        """What to say in answer to this turn."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Answer the turn; called by rasa-sdk."""
+        turn = Turn(tracker, self.clock)
+        try:
+            said = await self.respond(turn)
+        except Exception as error:  # noqa: BLE001 - rasa-sdk would send the whole tracker back
+            said = self._apology(turn, error)
+        dispatcher.utter_message(json_message={"sotong": said.reply(turn).model_dump(mode="json")})
+        slots = dict(said.slots)
+        if turn.is_set("pending_offer"):
+            slots.setdefault("pending_offer", None)
+        return [SlotSet(name, value) for name, value in slots.items()]
+
+    def _apology(self, turn: Turn, error: Exception) -> Said:
+        """Logs where it broke (not the message, which may quote the citizen) and names the call centre."""
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s broke with %s\n%s", self.action, type(error).__name__, where)
+        helper = default(self.content.departments())
+        text = self.voice.say(
+            "service_down", turn.seed, department=helper.name, department_phone=helper.phone
+        )
+        return Said(
+            Outcome.SERVICE_UNAVAILABLE,
+            text,
+            cards=(contact_card(helper, turn.now),),
+            detail={"error": type(error).__name__},
+        )

@@ -1,0 +1,79 @@
+"""One message of a citizen, as the actions need it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from rasa_sdk import Tracker
+
+Clock = Callable[[], datetime]
+"""Gives the present moment, timezone-aware and in the city's zone."""
+
+
+class Turn:
+    """The last message in Rasa's tracker, its time, and the slots; reads only."""
+
+    def __init__(self, tracker: Tracker, clock: Clock) -> None:
+        message: dict[str, Any] = tracker.latest_message
+        intent: dict[str, Any] = message.get("intent") or {}
+        metadata: dict[str, Any] = message.get("metadata") or {}
+        self._tracker = tracker
+        self._entities: list[dict[str, Any]] = message.get("entities") or []
+        self.text: str = (message.get("text") or "").strip()
+        """What the citizen wrote, or the payload of the button that was tapped."""
+        self.intent: str | None = intent.get("name")
+        self.confidence: float | None = intent.get("confidence")
+        self.now: datetime = moment(metadata.get("now"), clock)
+        """When the message is answered; tests and replays set it in the metadata."""
+        self.seed = f"{tracker.sender_id}:{int(self.now.timestamp())}"
+        """Chooses among wordings."""
+
+    @property
+    def typed(self) -> bool:
+        """The citizen wrote the words, rather than tapped a button."""
+        return not self.text.startswith("/")
+
+    def entity(self, name: str) -> str | None:
+        """The first value of an entity in this message."""
+        return next(iter(self.entities(name)), None)
+
+    def entities(self, name: str) -> list[str]:
+        """Every value of an entity in this message."""
+        return [str(found["value"]) for found in self._entities if found.get("entity") == name]
+
+    def slot(self, name: str) -> str | None:
+        """A text slot's value; None when empty."""
+        value = self._tracker.slots.get(name)
+        return str(value) if value else None
+
+    def slots(self, name: str) -> list[str]:
+        """A list slot's values."""
+        return [str(value) for value in self._tracker.slots.get(name) or []]
+
+    def is_set(self, name: str) -> bool:
+        """Whether a slot holds anything."""
+        return bool(self._tracker.slots.get(name))
+
+    @property
+    def active_form(self) -> str | None:
+        """The form that is asking now."""
+        loop: dict[str, Any] = self._tracker.active_loop or {}
+        return loop.get("name")
+
+    @property
+    def left_form(self) -> bool:
+        """Whether this message ended a form before it was filled."""
+        for event in reversed(self._tracker.events):
+            if event.get("event") == "user":
+                return False
+            if event.get("event") == "active_loop" and event.get("name") is None:
+                return True
+        return False
+
+
+def moment(iso: str | None, clock: Clock) -> datetime:
+    """The time in the metadata in the city's zone, or the clock's."""
+    now = clock()
+    return datetime.fromisoformat(iso).astimezone(now.tzinfo) if iso else now

@@ -1,0 +1,173 @@
+"""From a citizen's message to a reply: what a live message and `sotong ask` go through alike.
+
+What needs no understanding (a sticker, an empty or endless message, `/start`) is answered here, so it
+works while the bot is down; everything else goes to the bot, and its silence becomes words.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import unicodedata
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.content.models import Department
+from bot.content.persona import Voice
+from bot.masking import TOKENS
+from bot.messages import AttachmentKind, Button, Inbound, Outbound, Reply
+from bot.outcomes import Outcome
+from bot.rasa import Bot, BotFailed, BotNotReady
+
+MAX_QUESTION = 2000
+"""Characters that are read of one message; the citizen is told when there were more."""
+_ASKS = 3
+"""Times one message is put to a bot that is starting before the citizen is given a phone number."""
+_POLL = 0.3
+"""Seconds between looks at a bot that is starting."""
+_SECRET_KINDS = ("rrn", "card", "driver", "passport", "account")
+"""Kinds of personal data a citizen is told not to type; the others are masked without a word."""
+
+log = structlog.get_logger(__name__)
+
+
+class Answering:
+    """Makes the reply to one message. `content` is asked anew each time, so edits are live."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        persona: Callable[[], Voice],
+        department: Callable[[], Department],
+        *,
+        start_timeout: float,
+    ) -> None:
+        self._bot = bot
+        self._persona = persona
+        self._department = department
+        self._start_timeout = start_timeout
+
+    async def answer(
+        self,
+        inbound: Inbound,
+        *,
+        key: str,
+        turn: int = 0,
+        tapped: str | None = None,
+        on_wait: Callable[[Outbound], Awaitable[None]] | None = None,
+    ) -> Reply:
+        """The reply to a message whose personal data is masked. Never raises for a bot that fails.
+
+        `key` names the conversation to the bot, `turn` varies the wording, `tapped` is the stored
+        payload of the button that was tapped. `on_wait` is called once with a message for the
+        citizen when the bot is still starting.
+        """
+        seed = f"{key}:{turn}"
+        direct = None if tapped else self._direct(inbound, seed)
+        reply = direct or await self._ask(inbound, key, seed, tapped, on_wait)
+        notes = self._notes(inbound, seed)
+        return reply.model_copy(update={"messages": (*notes, *reply.messages)}) if notes else reply
+
+    def say(self, sentence: str, seed: str, **values: str) -> Outbound:
+        """A sentence of the persona as a message."""
+        department = self._department()
+        persona = self._persona()
+        return Outbound(
+            text=persona.say(
+                sentence,
+                seed,
+                **{"department": department.name, "department_phone": department.phone, **values},
+            )
+        )
+
+    def wants_person(self, text: str) -> bool:
+        """Whether a text asks for a person in so many words, told without the bot's help."""
+        squeezed = "".join(text.split())
+        return any("".join(word.split()) in squeezed for word in self._persona().handoff_words)
+
+    def _direct(self, inbound: Inbound, seed: str) -> Reply | None:
+        text = inbound.text.strip()
+        if text == "/start" or text.startswith("/start "):
+            return self._chat(self._welcome(seed))
+        if inbound.attachments and not text:
+            return self._chat(self.say(_attachment_key(inbound.attachments[0].kind), seed))
+        if inbound.payload is not None:
+            return self._chat(self.say("expired_button", seed), outcome=Outcome.ASKED_BACK)
+        if not text:
+            return self._chat(self.say("empty", seed), outcome=Outcome.ASKED_BACK)
+        if not any(unicodedata.category(character)[0] in "LN" for character in text):
+            return self._chat(self.say("only_emoji", seed))
+        return None
+
+    async def _ask(
+        self,
+        inbound: Inbound,
+        key: str,
+        seed: str,
+        tapped: str | None,
+        on_wait: Callable[[Outbound], Awaitable[None]] | None,
+    ) -> Reply:
+        text = tapped if tapped is not None else escape(inbound.text)[:MAX_QUESTION]
+        metadata = {
+            "message_id": inbound.message_id,
+            "channel": inbound.channel,
+            "locale": inbound.locale,
+        }
+        give_up = time.monotonic() + self._start_timeout
+        told = False
+        for _ in range(_ASKS):
+            try:
+                return await self._bot.reply(key, text, metadata)
+            except BotFailed as error:
+                log.error("turn_failed", reason=str(error), message_id=inbound.message_id)
+                break
+            except BotNotReady as error:
+                if self.wants_person(inbound.text):
+                    return Reply(messages=(), outcome=Outcome.HANDED_OFF, handoff="asked")
+                log.warning("bot_not_ready", reason=str(error), message_id=inbound.message_id)
+                if on_wait and not told:
+                    await on_wait(self.say("preparing", seed))
+                    told = True
+                if not await self._wait_ready(give_up):
+                    break
+        if self.wants_person(inbound.text):
+            return Reply(messages=(), outcome=Outcome.HANDED_OFF, handoff="asked")
+        return Reply(messages=(self.say("bot_down", seed),), outcome=Outcome.BOT_UNAVAILABLE)
+
+    async def _wait_ready(self, give_up: float) -> bool:
+        while time.monotonic() < give_up:
+            if await self._bot.ready():
+                return True
+            await asyncio.sleep(_POLL)
+        return False
+
+    def _welcome(self, seed: str) -> Outbound:
+        persona = self._persona()
+        buttons = tuple(Button(label=item.label, payload=item.says) for item in persona.menu)
+        return self.say("welcome", seed).model_copy(update={"buttons": buttons})
+
+    def _notes(self, inbound: Inbound, seed: str) -> list[Outbound]:
+        """What is said before the answer itself."""
+        notes = []
+        if inbound.edited:
+            notes.append(self.say("edited", seed))
+        if len(inbound.text.strip()) > MAX_QUESTION:
+            notes.append(self.say("too_long", seed, limit=f"{MAX_QUESTION:,}"))
+        kinds = [TOKENS[kind] for kind in _SECRET_KINDS if f"[{TOKENS[kind]}]" in inbound.text]
+        if kinds:
+            notes.append(self.say("private_data", seed, kinds=", ".join(kinds)))
+        return notes
+
+    @staticmethod
+    def _chat(message: Outbound, outcome: Outcome = Outcome.CHATTED) -> Reply:
+        return Reply(messages=(message,), outcome=outcome)
+
+
+def escape(text: str) -> str:
+    """Free text as Rasa may read it: a citizen's leading `/` must not name an intent."""
+    return text.strip().lstrip("/").lstrip() or "?"
+
+
+def _attachment_key(kind: AttachmentKind) -> str:
+    return "file" if kind is AttachmentKind.OTHER else kind.value

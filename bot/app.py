@@ -1,0 +1,176 @@
+"""The gateway process: the one place where its objects are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import aiohttp
+import structlog
+from aiohttp import web
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from telegram.error import TelegramError
+
+from bot.answering import Answering
+from bot.channel import Channel
+from bot.console import build_console
+from bot.console.operators import Operators
+from bot.content.models import Department
+from bot.content.store import ContentStore
+from bot.desk import HandoffDesk
+from bot.feed import Feed
+from bot.gateway import Gateway
+from bot.log.engine import open_engine
+from bot.log.log import ConversationLog
+from bot.log.migrate import migrate
+from bot.messages import utc_now
+from bot.outbox import Outbox
+from bot.rasa import RasaClient
+from bot.readiness import add_health
+from bot.secrets import own_secret
+from bot.settings import Settings
+from bot.turns import Turns
+from bot.webhooks import MAX_BODY, Webhooks
+from connectors.build import build_channels
+from connectors.telegram import Telegram
+from connectors.telegram_updates import poll, set_webhook
+from connectors.webchat.routes import build_webchat
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Apps:
+    """The two web applications of a gateway, ready to be served."""
+
+    public: web.Application
+    """Citizens and platforms."""
+    console: web.Application
+    """Operators."""
+    turns: Turns
+    channels: dict[str, Channel]
+    webhooks: Webhooks
+
+
+@contextlib.asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Apps]:
+    """Everything of the gateway, connected; released at the end.
+
+    Raises `SQLAlchemyError` or `OSError` when the database cannot be reached or made.
+    """
+    await migrate(settings.database)
+    engine = open_engine(settings.database)
+    content = ContentStore(settings)
+    conversation_log, desk = ConversationLog(engine), HandoffDesk(engine)
+    redis = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
+    feed = Feed(redis)
+    telegram_secret = settings.telegram_secret.get_secret_value() or own_secret(
+        settings.var_dir, "telegram-webhook"
+    )
+    channels = build_channels(settings, feed, telegram_secret)
+    zone = ZoneInfo(settings.timezone)
+
+    def call_centre() -> Department:
+        file = content.departments()
+        return next(department for department in file.departments if department.id == file.default)
+
+    async with aiohttp.ClientSession() as session:
+        bot = RasaClient(
+            session,
+            settings.rasa,
+            settings.actions,
+            token=settings.rasa_token.get_secret_value(),
+            timeout=settings.rasa_timeout,
+        )
+        answering = Answering(bot, content.persona, call_centre, start_timeout=settings.rasa_start_timeout)
+        turns = Turns(
+            conversation_log,
+            desk,
+            answering,
+            bot,
+            Outbox(conversation_log, channels),
+            channels,
+            feed,
+            call_centre,
+            lambda: utc_now().astimezone(zone),
+        )
+        gateway = Gateway(conversation_log, desk, answering, bot, turns, feed)
+        webhooks = Webhooks(channels, gateway)
+
+        public = web.Application(client_max_size=MAX_BODY)
+        public.add_subapp("/chat", build_webchat(gateway, conversation_log, feed, settings, content.persona))
+        public.add_routes([web.get("/", _to_chat), *webhooks.routes()])
+
+        async def redis_answers() -> bool:
+            try:
+                return bool(await redis.ping())
+            except (RedisError, OSError):
+                return False
+
+        async def database_answers() -> bool:
+            await conversation_log.channels()
+            return True
+
+        add_health(public, {"bot": bot.ready, "redis": redis_answers, "database": database_answers})
+        console = build_console(conversation_log, desk, Operators(engine), feed, gateway, settings, utc_now)
+        await feed.start()
+        try:
+            yield Apps(public, console, turns, channels, webhooks)
+        finally:
+            await turns.close()
+            for channel in channels.values():
+                await channel.close()
+            await feed.close()
+            await redis.aclose()
+            await engine.dispose()
+
+
+async def serve(settings: Settings) -> None:
+    """Run the gateway until SIGTERM or SIGINT; turns in progress are finished first."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with build(settings) as apps, contextlib.AsyncExitStack() as stack:
+        for app, host, port in (
+            (apps.public, settings.host, settings.port),
+            (apps.console, settings.console_host, settings.console_port),
+        ):
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, host, port).start()
+            log.info("listening", host=host, port=port)
+        await apps.turns.recover()
+        receiving = asyncio.create_task(_receive_telegram(settings, apps), name="telegram")
+        await stop.wait()
+        log.info("stopping")
+        receiving.cancel()
+        await asyncio.gather(receiving, return_exceptions=True)
+
+
+async def _receive_telegram(settings: Settings, apps: Apps) -> None:
+    """Webhook when there is a public https address, long polling otherwise."""
+    channel = apps.channels.get("telegram")
+    if not isinstance(channel, Telegram):
+        return
+    if settings.public_url:
+        while True:
+            try:
+                await set_webhook(channel.bot, settings.public_url, channel.secret)
+            except TelegramError as error:
+                log.warning("telegram_webhook_not_set", error=type(error).__name__)
+                await asyncio.sleep(30)
+            else:
+                log.info("telegram_webhook_set")
+                return
+    await poll(channel.bot, lambda wire: apps.webhooks.take(channel, wire), channel.secret)
+
+
+async def _to_chat(_: web.Request) -> web.Response:
+    raise web.HTTPFound("/chat/")

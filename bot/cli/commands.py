@@ -1,0 +1,122 @@
+"""What `sotong` can do: names, options and help; the work is done in the modules beside this one."""
+
+# ruff: noqa: PLC0415 - a command imports its own module only when it is called: start-up stays quick
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.settings import Settings
+
+app = typer.Typer(
+    name="sotong",
+    help="시민 문의에 답하는 챗봇 소통(Sotong)을 켜고, 가르치고, 살펴봐요.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+imports = typer.Typer(help="다른 곳에 있던 내용을 가져와요.", no_args_is_help=True)
+users = typer.Typer(help="운영자 계정을 다뤄요.", no_args_is_help=True)
+app.add_typer(imports, name="import")
+app.add_typer(users, name="user")
+
+
+@app.command()
+def run() -> None:
+    """봇 전체를 켜요(Ctrl-C로 멈춰요). 학습된 모델이 없으면 먼저 학습해요."""
+    from bot.cli.run import run as start
+
+    raise typer.Exit(start(Settings()))
+
+
+@app.command(hidden=True)
+def gateway() -> None:
+    """게이트웨이만 켜요. `sotong run`이 부르는 명령이에요."""
+    import asyncio
+
+    from bot.app import serve
+    from bot.cli.logging import set_up_logging
+
+    settings = Settings()
+    set_up_logging(settings.log_level)
+    asyncio.run(serve(settings))
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="맞는 모델이 있어도 다시 학습해요.")] = False) -> None:
+    """의도 분류 모델을 학습해요. 데이터가 그대로면 아무것도 하지 않아요."""
+    from bot.cli.train import train as start
+
+    raise typer.Exit(0 if start(Settings(), force=force) else 1)
+
+
+@app.command()
+def check(
+    data: Annotated[Path | None, typer.Argument(help="살펴볼 폴더 (기본: data)")] = None,
+) -> None:
+    """답변·부서·말투 파일의 잘못을 파일과 줄, 고치는 법과 함께 알려 줘요."""
+    from bot.cli.content import check as start
+
+    raise typer.Exit(start(data or Settings().data_dir))
+
+
+@imports.command("answers")
+def import_answers(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX, JSONL 파일", exists=True, dir_okay=False)],
+    into: Annotated[Path, typer.Option(help="답변을 넣을 폴더")] = Path("data/answers"),
+    mapping: Annotated[
+        str, typer.Option("--map", help="칸 이름 짝: question=제목,answer=내용,topic=분류,id=번호")
+    ] = "",
+    replace: Annotated[bool, typer.Option(help="폴더에 있던 같은 이름의 파일을 바꿔요.")] = False,
+) -> None:
+    """질문과 답을 파일에서 가져와요. 한 줄이라도 쓸 수 없으면 그 줄 번호와 까닭을 알려 줘요."""
+    from bot.cli.content import import_answers as start
+
+    raise typer.Exit(start(file, into, mapping, replace=replace))
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="시민의 말")] = None,
+    batch: Annotated[Path | None, typer.Option(help='한 줄에 {"id", "query"}가 있는 JSONL')] = None,
+    out: Annotated[Path | None, typer.Option(help="결과 JSONL")] = None,
+    answers: Annotated[Path | None, typer.Option(help="이 폴더의 답변만 써요.")] = None,
+) -> None:
+    """봇이 어떻게 알아듣고 무엇이라 답하는지 보여 줘요. 시민의 대화와 같은 길을 지나요."""
+    from bot.cli.ask import ask_batch, ask_one
+
+    settings = Settings() if answers is None else Settings(answers_dir=answers.resolve())
+    if batch is not None and out is not None:
+        raise typer.Exit(ask_batch(settings, batch, out))
+    if question is None or batch is not None or out is not None:
+        raise typer.BadParameter('질문 하나("여권 얼마예요?")나 --batch와 --out 둘 다를 주세요.')
+    raise typer.Exit(ask_one(settings, question))
+
+
+@app.command()
+def chat() -> None:
+    """터미널에서 켜져 있는 봇과 이야기해요."""
+    from bot.cli.chat import chat as start
+
+    raise typer.Exit(start(Settings()))
+
+
+@app.command()
+def doctor() -> None:
+    """무엇이 되고 무엇이 빠졌는지, 다음에 할 일과 함께 알려 줘요."""
+    from bot.cli.doctor import doctor as start
+
+    raise typer.Exit(start(Settings()))
+
+
+@users.command("add")
+def add_user(
+    login: Annotated[str, typer.Argument(help="로그인 이름")],
+    name: Annotated[str, typer.Option(help="시민과 동료에게 보이는 이름")],
+    role: Annotated[str, typer.Option(help="operator 또는 admin")] = "operator",
+) -> None:
+    """운영자를 더하고 한 번만 쓸 수 있는 비밀번호를 보여 줘요."""
+    from bot.cli.users import add_user as start
+
+    raise typer.Exit(start(Settings(), login, name, role))

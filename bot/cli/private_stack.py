@@ -1,0 +1,131 @@
+"""A Rasa server and an action server of one's own, for a command that must not disturb the live bot."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.cli.stack import (
+    Process,
+    actions_process,
+    city_api_process,
+    environment,
+    rasa_process,
+    redis_process,
+)
+from bot.settings import ROOT, Settings
+
+_START_WITHIN = 180
+"""Seconds until all must be up."""
+
+
+class DidNotStart(Exception):
+    """A process ended or stayed silent while starting; the text names it and its log file."""
+
+
+@contextmanager
+def private_stack(settings: Settings, model: Path, work_dir: Path, console: Console) -> Iterator[Settings]:
+    """Start the bot without a gateway on free ports; yields the settings that reach it.
+
+    Raises `DidNotStart`.
+    """
+    ports = _free_ports(4)
+    own = settings.model_copy(
+        update={
+            "var_dir": work_dir,
+            "redis_url": "",
+            "rasa_url": "",
+            "actions_url": "",
+            "city_api_url": "",
+            "redis_port": ports[0],
+            "rasa_port": ports[1],
+            "actions_port": ports[2],
+            "city_api_port": ports[3],
+        }
+    )
+    wanted = [redis_process(own), city_api_process(own), actions_process(own), rasa_process(own, model)]
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for process in wanted:
+            running.append(_start(process, own))
+        _wait(wanted, running, work_dir, console)
+        yield own
+    finally:
+        for child in running:
+            child.terminate()
+        for child in running:
+            try:
+                child.wait(15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _start(process: Process, settings: Settings) -> subprocess.Popen[bytes]:
+    variables = {
+        "SOTONG_CITY_API_URL": settings.city_api,
+        "REDIS_URL": settings.redis,
+        "SOTONG_DATA_DIR": str(settings.data_dir),
+        "SOTONG_VAR_DIR": str(settings.var_dir),
+    }
+    with (settings.var_dir / f"{process.name}.log").open("wb") as log:
+        return subprocess.Popen(
+            process.command,
+            cwd=ROOT,
+            env=environment(settings) | variables | process.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def _wait(
+    wanted: list[Process], running: list[subprocess.Popen[bytes]], work_dir: Path, console: Console
+) -> None:
+    started = time.monotonic()
+    missing = {process.name: process for process in wanted}
+    with console.status("봇을 켜고 있어요") as status:
+        while missing:
+            seconds = time.monotonic() - started
+            status.update(f"봇을 켜고 있어요 · {', '.join(missing)} · {seconds:.0f}초")
+            for process, child in zip(wanted, running, strict=True):
+                if child.poll() is not None:
+                    raise DidNotStart(f"{process.name}이(가) 멈췄어요.\n{_tail(work_dir / (process.name + '.log'))}")
+            missing = {name: process for name, process in missing.items() if not _up(process)}
+            if missing and seconds > _START_WITHIN:
+                raise DidNotStart(f"{', '.join(missing)}이(가) {_START_WITHIN}초 안에 켜지지 않았어요.")
+            time.sleep(0.1)
+
+
+def _up(process: Process) -> bool:
+    if not process.health:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", process.port)) == 0
+    try:
+        with urllib.request.urlopen(process.health, timeout=2) as response:  # noqa: S310 - our own address
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _tail(path: Path) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-15:])
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for probe in sockets:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in sockets]
+    finally:
+        for probe in sockets:
+            probe.close()

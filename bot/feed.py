@@ -1,0 +1,101 @@
+"""Live events between processes: what operators and open web chats see the moment it happens.
+
+Events may vanish (Redis is flushed, a page was closed): whoever listens reads the log first and uses
+the feed only to learn that there is something new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+Event = dict[str, Any]
+
+_PREFIX = "sotong:feed:"
+_QUEUE = 1000
+"""Events a slow listener may lag behind before its oldest are dropped."""
+
+log = structlog.get_logger(__name__)
+
+
+class Feed:
+    """Publish and subscribe by topic; listeners in this process hear even while Redis is away."""
+
+    def __init__(self, redis: Redis | None = None) -> None:
+        self._redis = redis
+        self._origin = secrets.token_hex(8)
+        self._listeners: defaultdict[str, set[asyncio.Queue[Event]]] = defaultdict(set)
+        self._relay: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to relay what other processes publish; without Redis there is nothing to relay."""
+        if self._redis is not None and self._relay is None:
+            self._relay = asyncio.create_task(self._relay_events(self._redis), name="feed")
+
+    async def close(self) -> None:
+        """Stop relaying."""
+        if self._relay is not None:
+            self._relay.cancel()
+            await asyncio.gather(self._relay, return_exceptions=True)
+            self._relay = None
+
+    async def publish(self, topic: str, event: Event) -> None:
+        """Tell every listener of a topic, here and in other processes. Never raises for Redis."""
+        self._tell(topic, event)
+        if self._redis is not None:
+            envelope = json.dumps({"from": self._origin, "event": event}, ensure_ascii=False)
+            try:
+                await self._redis.publish(_PREFIX + topic, envelope)
+            except (RedisError, OSError) as error:
+                log.warning("feed_not_shared", topic=topic.split(":")[0], error=type(error).__name__)
+
+    @asynccontextmanager
+    async def subscribe(self, topic: str) -> AsyncIterator[AsyncIterator[Event]]:
+        """Events of a topic from now on, for as long as the context is open."""
+        queue: asyncio.Queue[Event] = asyncio.Queue(_QUEUE)
+        self._listeners[topic].add(queue)
+
+        async def events() -> AsyncIterator[Event]:
+            while True:
+                yield await queue.get()
+
+        try:
+            yield events()
+        finally:
+            self._listeners[topic].discard(queue)
+            if not self._listeners[topic]:
+                del self._listeners[topic]
+
+    def listening(self, topic: str) -> bool:
+        """Whether anybody in this process listens to a topic."""
+        return topic in self._listeners
+
+    def _tell(self, topic: str, event: Event) -> None:
+        for queue in self._listeners.get(topic, ()):
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(event)
+
+    async def _relay_events(self, redis: Redis) -> None:
+        while True:
+            try:
+                async with redis.pubsub() as pubsub:
+                    await pubsub.psubscribe(_PREFIX + "*")
+                    async for message in pubsub.listen():
+                        if message["type"] == "pmessage":
+                            envelope = json.loads(message["data"])
+                            if envelope["from"] != self._origin:
+                                topic = message["channel"].decode().removeprefix(_PREFIX)
+                                self._tell(topic, envelope["event"])
+            except (RedisError, OSError) as error:
+                log.warning("feed_relay_interrupted", error=type(error).__name__)
+                await asyncio.sleep(1)

@@ -1,0 +1,88 @@
+"""The entrance: what a channel received and what an operator says come in here, and nowhere else."""
+
+from __future__ import annotations
+
+from bot.answering import Answering
+from bot.desk import HandoffDesk
+from bot.feed import Feed
+from bot.log.log import ConversationLog
+from bot.masking import mask
+from bot.messages import Inbound, Outbound
+from bot.rasa import Bot
+from bot.turns import Turns
+
+
+class Gateway:
+    """Commits first, then works: when `receive` returns, the message can no longer be lost."""
+
+    def __init__(
+        self,
+        conversation_log: ConversationLog,
+        desk: HandoffDesk,
+        answering: Answering,
+        bot: Bot,
+        turns: Turns,
+        feed: Feed,
+    ) -> None:
+        self._log = conversation_log
+        self._desk = desk
+        self._answering = answering
+        self._bot = bot
+        self._turns = turns
+        self._feed = feed
+
+    async def receive(self, inbound: Inbound) -> bool:
+        """Take a citizen's message; False when it was taken before. Personal data is masked here."""
+        text, _ = mask(inbound.text)
+        stored = await self._log.receive(inbound.model_copy(update={"text": text}))
+        if stored is None:
+            return False
+        await self._news("message", stored.conversation_id)
+        self._turns.wake(stored.conversation_id)
+        return True
+
+    async def say(self, conversation_id: int, text: str, operator_id: int) -> None:
+        """Send what an operator wrote."""
+        await self._say(conversation_id, Outbound(text=text), "operator", operator_id)
+
+    async def claim(self, conversation_id: int, operator_id: int, name: str) -> bool:
+        """An operator takes the conversation over; False when another was faster."""
+        if not await self._desk.claim(conversation_id, operator_id):
+            return False
+        await self._notice(conversation_id, "operator_joined", operator_id, operator=name)
+        return True
+
+    async def release(self, conversation_id: int, operator_id: int) -> bool:
+        """Give the conversation back to the bot; False when the operator does not hold it."""
+        if not await self._desk.release(conversation_id, operator_id):
+            return False
+        await self._notice(conversation_id, "operator_left", operator_id)
+        return True
+
+    async def close(self, conversation_id: int, operator_id: int) -> bool:
+        """End the conversation; False when the operator does not hold it."""
+        if not await self._desk.close(conversation_id, operator_id):
+            return False
+        await self._notice(conversation_id, "conversation_closed", operator_id)
+        return True
+
+    async def erase(self, conversation_id: int) -> None:
+        """Remove a conversation's texts everywhere. Raises `BotNotReady` when the bot is down."""
+        conversation = await self._log.conversation(conversation_id)
+        if conversation is not None:
+            await self._bot.forget(f"{conversation.channel}:{conversation.user_id}")
+            await self._log.erase(conversation_id)
+            await self._news("conversation", conversation_id)
+
+    async def _notice(self, conversation_id: int, sentence: str, operator_id: int, **values: str) -> None:
+        message = self._answering.say(sentence, f"{conversation_id}:{sentence}", **values)
+        await self._news("conversation", conversation_id)
+        await self._say(conversation_id, message, "system", operator_id)
+
+    async def _say(self, conversation_id: int, message: Outbound, author: str, operator_id: int) -> None:
+        await self._log.say(conversation_id, [message], author=author, operator_id=operator_id)
+        await self._news("message", conversation_id)
+        self._turns.wake(conversation_id)
+
+    async def _news(self, kind: str, conversation_id: int) -> None:
+        await self._feed.publish("console", {"kind": kind, "conversation_id": conversation_id})

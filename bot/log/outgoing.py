@@ -1,0 +1,103 @@
+"""Writing down what is said to a citizen, inside a transaction that is already open."""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.log.records import PREVIEW, OutboxRow
+from bot.log.tables import ButtonRow, Conversation, Message
+from bot.messages import Button, Outbound
+
+
+async def append(
+    session: AsyncSession,
+    conversation_id: int,
+    messages: Sequence[Outbound],
+    *,
+    now: datetime,
+    author: str,
+    turn_id: int | None = None,
+    operator_id: int | None = None,
+) -> list[OutboxRow]:
+    """Add outbox rows at the end of a conversation.
+
+    Raises `LookupError` if the conversation does not exist.
+    """
+    if not messages:
+        return []
+    texts = [unicodedata.normalize("NFC", message.plain()) for message in messages]
+    conversation = (
+        await session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id)
+            .values(
+                last_seq=Conversation.last_seq + len(messages),
+                last_at=now,
+                last_text=texts[-1][:PREVIEW],
+                last_author=author,
+            )
+            .returning(Conversation.last_seq, Conversation.channel, Conversation.user_id)
+        )
+    ).one_or_none()
+    if conversation is None:
+        raise LookupError(f"no conversation {conversation_id}")
+    rows = []
+    first = conversation.last_seq - len(messages) + 1
+    for seq, (message, text) in enumerate(zip(messages, texts, strict=True), start=first):
+        sent, buttons = with_short_ids(message)
+        if buttons:
+            await session.execute(
+                insert(ButtonRow), [{"conversation_id": conversation_id, **button} for button in buttons]
+            )
+        row_id = (
+            await session.execute(
+                insert(Message)
+                .values(
+                    conversation_id=conversation_id,
+                    seq=seq,
+                    direction="out",
+                    author=author,
+                    operator_id=operator_id,
+                    text=text,
+                    content=sent.model_dump(mode="json"),
+                    at=now,
+                    channel=conversation.channel,
+                    turn_id=turn_id,
+                    delivery="pending",
+                )
+                .returning(Message.id)
+            )
+        ).scalar_one()
+        rows.append(
+            OutboxRow(row_id, conversation_id, seq, conversation.channel, conversation.user_id, sent, 0)
+        )
+    return rows
+
+
+def with_short_ids(message: Outbound) -> tuple[Outbound, list[dict[str, Any]]]:
+    """The message as it is sent, and what the short ids of its buttons stand for.
+
+    Messengers carry few bytes back (Telegram 64) and a citizen could forge them, so a payload
+    never leaves the database.
+    """
+    stored: list[dict[str, Any]] = []
+
+    def short(button: Button) -> Button:
+        if button.payload is None:
+            return button
+        number = secrets.token_urlsafe(9)
+        stored.append({"id": number, "payload": button.payload, "label": button.label})
+        return button.model_copy(update={"payload": number})
+
+    cards = tuple(
+        card.model_copy(update={"buttons": tuple(map(short, card.buttons))}) for card in message.cards
+    )
+    buttons = tuple(map(short, message.buttons))
+    return message.model_copy(update={"buttons": buttons, "cards": cards}), stored

@@ -1,0 +1,191 @@
+"""Reading the log: transcripts, lists of conversations, search."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import aliased
+
+from bot.log.engine import reading
+from bot.log.records import ConversationView, Entry, Filter, Hit, entry
+from bot.log.tables import Conversation, Message, Operator
+
+_turn = aliased(Message)
+_newest_turn = (
+    select(func.max(_turn.seq))
+    .where(_turn.conversation_id == Conversation.id, _turn.outcome.is_not(None))
+    .correlate(Conversation)
+    .scalar_subquery()
+)
+
+
+class Transcripts:
+    """Everything that is read from the log; `ConversationLog` adds what is written."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def history(
+        self, conversation_id: int, after: int = 0, before: int | None = None, limit: int = 100
+    ) -> list[Entry]:
+        """Lines with `after < seq < before`, oldest first.
+
+        With `after` the first `limit` of them (what came since), otherwise the last `limit`
+        (the newest page; pass the first seq of a page as `before` for the page above it).
+        """
+        query = select(Message).where(Message.conversation_id == conversation_id, Message.seq > after)
+        if before is not None:
+            query = query.where(Message.seq < before)
+        query = query.order_by(Message.seq if after else Message.seq.desc()).limit(limit)
+        async with reading(self._engine) as session:
+            entries = [entry(row) for row in await session.scalars(query)]
+        return entries if after else entries[::-1]
+
+    async def find(self, channel: str, user_id: str) -> ConversationView | None:
+        """The conversation of a citizen on a channel."""
+        return await self._one(Conversation.channel == channel, Conversation.user_id == user_id)
+
+    async def conversation(self, conversation_id: int) -> ConversationView | None:
+        """A conversation by its id."""
+        return await self._one(Conversation.id == conversation_id)
+
+    async def recent(
+        self, wanted: Filter | None = None, before: tuple[datetime, int] | None = None, limit: int = 50
+    ) -> list[ConversationView]:
+        """Conversations, the one with the newest message first.
+
+        `before` is `(last_at, id)` of the last one already shown. Outcome, intent and time choose
+        conversations in which at least one message matches all of them.
+        """
+        wanted = wanted or Filter()
+        query = _conversations().where(*_of_conversation(wanted))
+        if conditions := _of_message(wanted):
+            query = query.where(
+                exists()
+                .where(Message.conversation_id == Conversation.id, *conditions)
+                .correlate(Conversation)
+            )
+        if before is not None:
+            at, number = before
+            query = query.where(
+                or_(
+                    Conversation.last_at < at,
+                    and_(Conversation.last_at == at, Conversation.id < number),
+                )
+            )
+        query = query.order_by(Conversation.last_at.desc(), Conversation.id.desc()).limit(limit)
+        async with reading(self._engine) as session:
+            return [_view(row) for row in await session.execute(query)]
+
+    async def waiting(self) -> list[ConversationView]:
+        """Everybody who waits for a person, the longest wait first."""
+        query = (
+            _conversations()
+            .where(Conversation.state == "waiting")
+            .order_by(Conversation.waiting_since, Conversation.id)
+        )
+        async with reading(self._engine) as session:
+            return [_view(row) for row in await session.execute(query)]
+
+    async def search(self, words: Sequence[str], wanted: Filter | None = None, limit: int = 50) -> list[Hit]:
+        """The newest messages whose text contains every one of the words, anywhere in it.
+
+        Capital letters do not matter; `%` and `_` mean themselves. No words: nothing is found.
+        """
+        words = [unicodedata.normalize("NFC", word) for word in words if word.strip()]
+        if not words:
+            return []
+        wanted = wanted or Filter()
+        matching = (
+            select(Message.id)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .where(*(Message.text.ilike(f"%{_literal(word)}%", escape="\\") for word in words))
+            .where(*_of_conversation(wanted), *_of_message(wanted))
+            .order_by(Message.id.desc())
+            .limit(limit)
+        )
+        async with reading(self._engine) as session:
+            found = (await session.scalars(matching)).all()
+            rows = (await session.scalars(select(Message).where(Message.id.in_(found)))).all()
+            around = await session.execute(
+                _conversations().where(Conversation.id.in_({row.conversation_id for row in rows}))
+            )
+            conversations = {view.id: view for view in map(_view, around)}
+        entries = [Hit(entry(row), conversations[row.conversation_id]) for row in rows]
+        return sorted(entries, key=lambda hit: -hit.entry.id)
+
+    async def channels(self) -> list[str]:
+        """Channels that have conversations, for the filter."""
+        query = select(Conversation.channel).distinct().order_by(Conversation.channel)
+        async with reading(self._engine) as session:
+            return list(await session.scalars(query))
+
+    async def intents(self) -> list[str]:
+        """Intents that have been understood so far, for the filter."""
+        query = select(Message.intent).where(Message.intent.is_not(None)).distinct().order_by(Message.intent)
+        async with reading(self._engine) as session:
+            return [intent for intent in await session.scalars(query) if intent]
+
+    async def _one(self, *conditions: ColumnElement[bool]) -> ConversationView | None:
+        async with reading(self._engine) as session:
+            row = (await session.execute(_conversations().where(*conditions))).one_or_none()
+        return _view(row) if row else None
+
+
+def _conversations() -> Select[Conversation, str, str | None, str | None]:
+    return (
+        select(Conversation, Operator.name, Message.intent, Message.outcome)
+        .outerjoin(Operator, Operator.id == Conversation.operator_id)
+        .outerjoin(Message, and_(Message.conversation_id == Conversation.id, Message.seq == _newest_turn))
+    )
+
+
+def _view(row: Row[Conversation, str, str | None, str | None]) -> ConversationView:
+    conversation, operator, intent, outcome = row
+    return ConversationView(
+        id=conversation.id,
+        channel=conversation.channel,
+        user_id=conversation.user_id,
+        state=conversation.state,
+        operator_id=conversation.operator_id,
+        operator=operator,
+        handoff_reason=conversation.handoff_reason,
+        waiting_since=conversation.waiting_since,
+        created_at=conversation.created_at,
+        last_at=conversation.last_at,
+        last_seq=conversation.last_seq,
+        last_text=conversation.last_text,
+        last_author=conversation.last_author,
+        intent=intent,
+        outcome=outcome,
+    )
+
+
+def _of_conversation(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.channel:
+        conditions.append(Conversation.channel == wanted.channel)
+    if wanted.state:
+        conditions.append(Conversation.state == wanted.state)
+    return conditions
+
+
+def _of_message(wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if wanted.outcome:
+        conditions.append(Message.outcome == wanted.outcome)
+    if wanted.intent:
+        conditions.append(Message.intent == wanted.intent)
+    if wanted.since:
+        conditions.append(Message.at >= wanted.since)
+    if wanted.until:
+        conditions.append(Message.at < wanted.until)
+    return conditions
+
+
+def _literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,152 @@
+"""What the log hands out: plain frozen values, never database rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.log.tables import Message
+from bot.messages import AttachmentKind, Candidate, Inbound, Outbound
+
+PREVIEW = 200
+"""Characters of its last message that a conversation carries for lists."""
+
+ATTACHMENTS = {
+    AttachmentKind.PHOTO: "사진",
+    AttachmentKind.VOICE: "음성",
+    AttachmentKind.VIDEO: "동영상",
+    AttachmentKind.STICKER: "스티커",
+    AttachmentKind.LOCATION: "위치",
+    AttachmentKind.CONTACT: "연락처",
+    AttachmentKind.FILE: "파일",
+    AttachmentKind.OTHER: "첨부",
+}
+
+
+@dataclass(frozen=True)
+class StoredInbound:
+    """A citizen's message in the log."""
+
+    id: int
+    conversation_id: int
+    seq: int
+    channel: str
+    user_id: str
+    inbound: Inbound
+    state: str
+    """Who owns the conversation now: bot, waiting, operator or closed."""
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """Something that is still to be delivered."""
+
+    id: int
+    conversation_id: int
+    seq: int
+    channel: str
+    user_id: str
+    message: Outbound
+    """Its buttons carry short ids in place of their payloads."""
+    attempts: int
+
+
+@dataclass(frozen=True)
+class StoredButton:
+    """What a tapped button stands for."""
+
+    payload: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a transcript."""
+
+    id: int
+    conversation_id: int
+    seq: int
+    author: str
+    text: str
+    at: datetime
+    message: Outbound | None
+    """What was said to the citizen; None for what they said."""
+    operator_id: int | None
+    intent: str | None
+    confidence: float | None
+    outcome: str | None
+    latency_ms: int | None
+    candidates: tuple[Candidate, ...]
+    delivery: str | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class ConversationView:
+    """A conversation without its messages."""
+
+    id: int
+    channel: str
+    user_id: str
+    state: str
+    operator_id: int | None
+    operator: str | None
+    """Name of the operator who holds it."""
+    handoff_reason: str | None
+    waiting_since: datetime | None
+    created_at: datetime
+    last_at: datetime
+    last_seq: int
+    last_text: str
+    last_author: str
+    intent: str | None
+    """Of the newest turn."""
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A message that a search found, and where."""
+
+    entry: Entry
+    conversation: ConversationView
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which conversations or messages are wanted; None = any."""
+
+    channel: str | None = None
+    outcome: str | None = None
+    intent: str | None = None
+    state: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Exclusive."""
+
+
+def entry(row: Message) -> Entry:
+    """The transcript line of a row."""
+    return Entry(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        author=row.author,
+        text=row.text,
+        at=row.at,
+        message=Outbound.model_validate(row.content) if row.direction == "out" else None,
+        operator_id=row.operator_id,
+        intent=row.intent,
+        confidence=row.confidence,
+        outcome=row.outcome,
+        latency_ms=row.latency_ms,
+        candidates=tuple(Candidate.model_validate(item) for item in row.candidates or ()),
+        delivery=row.delivery,
+        error=row.error,
+    )
+
+
+def readable(inbound: Inbound) -> str:
+    """What a citizen sent as text, e.g. `이거 뭐예요 [사진]`."""
+    return " ".join(filter(None, [inbound.text, *(f"[{ATTACHMENTS[a.kind]}]" for a in inbound.attachments)]))

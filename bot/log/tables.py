@@ -1,0 +1,198 @@
+"""The tables of the log. `migrations/` creates them; a test keeps the two alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite numbers rows by itself only in a column of type INTEGER."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time, always aware: SQLite keeps no time zone, so everything is stored as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database."""
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+class Base(DeclarativeBase):
+    """Every table, with constraint names that are the same on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment(), str: Text(), dict[str, Any]: JSON(), list[Any]: JSON()}  # noqa: RUF012
+
+
+class Operator(Base):
+    """A person who may use the console."""
+
+    __tablename__ = "operators"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    login: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    """Argon2id."""
+    must_change_password: Mapped[bool]
+    role: Mapped[str] = mapped_column(String(20))
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Login(Base):
+    """A browser that is logged in; of its cookie only the hash is kept."""
+
+    __tablename__ = "sessions"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    operator_id: Mapped[int] = mapped_column(Id, ForeignKey("operators.id", ondelete="CASCADE"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class Conversation(Base):
+    """One citizen on one channel, for ever (until erased)."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        UniqueConstraint("channel", "user_id"),
+        Index("ix_conversations_last", "last_at", "id"),
+        Index("ix_conversations_state", "state", "waiting_since"),
+        # an id must never come back after an erasure: audit rows name it
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(40))
+    user_id: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(10))
+    """bot, waiting, operator or closed."""
+    operator_id: Mapped[int | None] = mapped_column(Id, ForeignKey("operators.id"))
+    handoff_reason: Mapped[str | None]
+    waiting_since: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    last_seq: Mapped[int]
+    last_text: Mapped[str]
+    last_author: Mapped[str] = mapped_column(String(10))
+    erasing: Mapped[bool]
+    """Contents are gone; the row itself goes with the delivery of what is still to be said."""
+
+
+class Message(Base):
+    """A line of a transcript. Incoming rows carry their turn, outgoing rows their delivery."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("channel", "platform_id"),
+        Index("ix_messages_turn_state", "turn_state", "conversation_id"),
+        Index("ix_messages_delivery", "delivery", "conversation_id"),
+        Index("ix_messages_outcome", "outcome", "at"),
+        Index("ix_messages_intent", "intent", "at"),
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(Id, ForeignKey("conversations.id", ondelete="CASCADE"))
+    seq: Mapped[int]
+    """1, 2, 3 … within the conversation, both directions together."""
+    direction: Mapped[str] = mapped_column(String(3))
+    """in or out."""
+    author: Mapped[str] = mapped_column(String(10))
+    """citizen, bot, operator or system."""
+    operator_id: Mapped[int | None] = mapped_column(Id, ForeignKey("operators.id"))
+    text: Mapped[str]
+    """Everything readable in the message, in NFC: what search looks at."""
+    content: Mapped[dict[str, Any]]
+    """The Inbound or Outbound itself."""
+    at: Mapped[datetime]
+    """When it was written here, by our clock."""
+
+    channel: Mapped[str] = mapped_column(String(40))
+    platform_id: Mapped[str | None] = mapped_column(String(200))
+    """Incoming: the platform's id. The same id twice is the same message."""
+    turn_state: Mapped[str | None] = mapped_column(String(4))
+    """Incoming: open until the reply is committed, then done."""
+    intent: Mapped[str | None] = mapped_column(String(80))
+    confidence: Mapped[float | None]
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    latency_ms: Mapped[int | None]
+    candidates: Mapped[list[Any] | None]
+
+    turn_id: Mapped[int | None] = mapped_column(Id)
+    """Outgoing: the incoming row that it answers."""
+    delivery: Mapped[str | None] = mapped_column(String(10))
+    """Outgoing: pending, delivered, failed or uncertain."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    provider_id: Mapped[str | None]
+    error: Mapped[str | None]
+
+
+class ButtonRow(Base):
+    """What a button that we showed means; the messenger only ever sees the id."""
+
+    __tablename__ = "buttons"
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
+    payload: Mapped[str]
+    label: Mapped[str]
+
+
+class Handoff(Base):
+    """One wish for a person, from asking to the end: what waiting times are reckoned from."""
+
+    __tablename__ = "handoffs"
+    __table_args__ = (Index("ix_handoffs_claimed_at", "claimed_at"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(
+        Id, ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
+    operator_id: Mapped[int | None] = mapped_column(Id, ForeignKey("operators.id"))
+    reason: Mapped[str]
+    requested_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class Audit(Base):
+    """Who did what to which record; never any content. Kept when the record is erased."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    operator_id: Mapped[int | None] = mapped_column(Id, ForeignKey("operators.id"))
+    action: Mapped[str] = mapped_column(String(40))
+    target: Mapped[str]
+    detail: Mapped[str]

@@ -1,0 +1,190 @@
+"""Personal data is masked before anything is written: log, tracker, training data.
+
+A value is replaced by a typed token (`[주민등록번호]`), never by asterisks of its own length. What is
+found and why follows the formats in 주민등록법 시행규칙 제2조 (amended 2020-10-05: the last six digits
+are random, so a check digit proves nothing), the passport numbers issued since 2021-12-21, Luhn for
+cards, and labels for numbers that have no form of their own (accounts, bare dates of birth).
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+TOKENS = {
+    "rrn": "주민등록번호",
+    "card": "카드번호",
+    "driver": "운전면허번호",
+    "passport": "여권번호",
+    "mobile": "휴대전화",
+    "phone": "전화번호",
+    "email": "이메일",
+    "account": "계좌번호",
+    "vehicle": "차량번호",
+    "birth": "생년월일",
+}
+"""Kind → the word that stands in its place."""
+
+_DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u30fc\u3161")
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
+_CENTURY = {
+    "1": 1900, "2": 1900, "5": 1900, "6": 1900,
+    "3": 2000, "4": 2000, "7": 2000, "8": 2000, "9": 1800, "0": 1800,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """Personal data at `start:end` of the text as it was written."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def _canonical(text: str) -> tuple[str, list[int]]:
+    """The text with look-alikes made plain, and each character's place in the original."""
+    out: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        if character in _INVISIBLE:
+            continue
+        plain = "-" if character in _DASHES else unicodedata.normalize("NFKC", character)
+        for piece in plain:
+            out.append(piece)
+            places.append(place)
+    return "".join(out), places
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _luhn(match: re.Match[str]) -> bool:
+    total = 0
+    for place, digit in enumerate(reversed(_digits(match.group()))):
+        value = int(digit)
+        if place % 2:
+            value = value * 2 - 9 if value > 4 else value * 2
+        total += value
+    return total % 10 == 0
+
+
+def _born(match: re.Match[str]) -> bool:
+    """Whether the date and century digit can be somebody's; the check digit is never asked."""
+    birth = match["birth"]
+    try:
+        datetime.date(_CENTURY[match["century"]] + int(birth[:2]), int(birth[2:4]), int(birth[4:]))
+    except ValueError:
+        return False
+    return True
+
+
+def _near(pattern: str) -> Callable[[re.Match[str]], bool]:
+    """True when a label stands within 12 characters before the match, or just behind it."""
+    label = re.compile(pattern)
+
+    def check(match: re.Match[str]) -> bool:
+        before = match.string[max(0, match.start() - 12) : match.start()]
+        behind = match.string[match.end() : match.end() + 6]
+        return bool(label.search(before) or label.search(behind))
+
+    return check
+
+
+def _always(_: re.Match[str]) -> bool:
+    return True
+
+
+_BANK = r"은행|계좌|통장|입금|송금|예금주|환불|농협|국민|신한|우리|하나|기업|카카오|토스"
+_BIRTH = r"생년월일|생일|출생|년생|태어"
+_DATE = r"(?:19|20)\d{2}[-./년]\s?(?:0?[1-9]|1[0-2])[-./월]\s?(?:0?[1-9]|[12]\d|3[01])일?"
+_SHORT_DATE = r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_REGION = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
+_LEFT, _RIGHT = r"(?<!\d)", r"(?!\d)"
+
+_RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
+    (
+        "rrn",
+        re.compile(
+            _LEFT + r"(?P<birth>" + _SHORT_DATE + r")\s?[-.]?\s?(?P<century>\d)(?:\d{6}|[*xX●○]{6})" + _RIGHT
+        ),
+        _born,
+    ),
+    (
+        "card",
+        re.compile(_LEFT + r"(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([ -]?)\d{6}\2\d{5})" + _RIGHT),
+        _luhn,
+    ),
+    (
+        "driver",
+        re.compile(
+            r"(?<![\d-])(?:(?:1[1-9]|2[0-8])-\d{2}-\d{6}-\d{2}|"
+            rf"(?:{_REGION}) ?\d{{2}}-\d{{6}}-\d{{2}})(?![\d-])"
+        ),
+        _always,
+    ),
+    ("passport", re.compile(r"(?<![A-Za-z0-9])[MSRODG](?:\d{3}[A-Z]\d{4}|\d{8})(?![A-Za-z0-9])"), _always),
+    (
+        "mobile",
+        re.compile(_LEFT + r"(?:\+?82[ .-]?(?:\(0\)|0)?|0)1[016789][ .)-]{0,2}\d{3,4}[ .-]?\d{4}" + _RIGHT),
+        _always,
+    ),
+    (
+        "phone",
+        re.compile(
+            r"(?<![\d-])\(?0(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|50\d)\)?[ .-]?\d{3,4}[ .-]\d{4}(?![\d-])"
+        ),
+        _always,
+    ),
+    (
+        "email",
+        re.compile(
+            r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}"
+            r"(?!(?:png|jpe?g|gif|svg|webp|css|js)\b)[A-Za-z]{2,24}(?![A-Za-z0-9])",
+            re.IGNORECASE,
+        ),
+        _always,
+    ),
+    (
+        "account",
+        re.compile(r"(?<![\d-])\d{2,6}(?:-\d{2,7}){1,3}(?![\d-])|(?<![\d-])\d{10,14}(?![\d-])"),
+        _near(_BANK),
+    ),
+    ("birth", re.compile(f"{_LEFT}(?:{_DATE}|{_SHORT_DATE}){_RIGHT}"), _near(_BIRTH)),
+    (
+        "vehicle",
+        re.compile(rf"(?<![\d가-힣])(?:(?:{_REGION}) ?)?\d{{2,3}}[가-힣] ?\d{{4}}(?![\d원년])"),
+        _always,
+    ),
+)
+"""In order of priority: the first rule that takes a span keeps it."""
+
+
+def find(text: str) -> list[Found]:
+    """Personal data in a text, in order, never overlapping."""
+    plain, places = _canonical(text)
+    taken: list[tuple[int, int]] = []
+    found: list[Found] = []
+    for kind, pattern, holds in _RULES:
+        for match in pattern.finditer(plain):
+            start, end = match.span()
+            if holds(match) and not any(start < other_end and other < end for other, other_end in taken):
+                taken.append((start, end))
+                found.append(Found(kind, places[start], places[end - 1] + 1))
+    return sorted(found, key=lambda item: item.start)
+
+
+def mask(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with personal data replaced by tokens, and the words for what was replaced."""
+    pieces: list[str] = []
+    kinds: dict[str, None] = {}
+    place = 0
+    for item in find(text):
+        pieces += [text[place : item.start], f"[{TOKENS[item.kind]}]"]
+        kinds[TOKENS[item.kind]] = None
+        place = item.end
+    return "".join(pieces) + text[place:], tuple(kinds)

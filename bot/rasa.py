@@ -1,0 +1,151 @@
+"""The bot behind the gateway: Rasa as a function from a citizen's words to a `Reply`.
+
+Every reply comes from our own actions as one `custom` item `{"sotong": Reply}`; see `actions/reply.py`.
+Facts about Rasa's REST channel used here, from rasa 3.6.21's `core/channels/rest.py`: a failure inside
+Rasa, a missing model or an unreachable action server all answer 200 with an empty list; text that
+starts with `/` bypasses language understanding.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Protocol
+
+import aiohttp
+from pydantic import ValidationError
+
+from bot.messages import Outbound, Reply
+
+
+class BotNotReady(Exception):
+    """Rasa or the action server is not up yet: the same question can be asked again shortly."""
+
+
+class BotFailed(Exception):
+    """No answer this turn (time-out, empty or unreadable reply); asking again would not help."""
+
+
+class Bot(Protocol):
+    """Whatever answers citizens."""
+
+    async def reply(self, key: str, text: str, metadata: dict[str, Any]) -> Reply:
+        """Take one turn of conversation `key`. Raises `BotNotReady` or `BotFailed`."""
+
+    async def ready(self) -> bool:
+        """Whether a question asked now would be answered."""
+
+    async def forget(self, key: str) -> None:
+        """Drop what is remembered of a conversation. Raises `BotNotReady`."""
+
+
+class RasaClient:
+    """`Bot` over Rasa's REST channel.
+
+    `timeout` is in seconds for one turn; `actions_url` is asked for its health, since Rasa itself
+    does not say whether its action server is there.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        rasa_url: str,
+        actions_url: str,
+        *,
+        token: str = "",
+        timeout: float = 8.0,
+    ) -> None:
+        self._session = session
+        self._rasa_url = rasa_url.rstrip("/")
+        self._actions_url = actions_url.rstrip("/")
+        self._query = {"token": token} if token else {}
+        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=2)
+        self._probe = aiohttp.ClientTimeout(total=2)
+
+    async def reply(self, key: str, text: str, metadata: dict[str, Any]) -> Reply:
+        """Take one turn of conversation `key`. Raises `BotNotReady` or `BotFailed`."""
+        body = {
+            "sender": key,
+            "message": text,
+            "input_channel": metadata.get("channel", "rest"),
+            "metadata": metadata,
+        }
+        try:
+            async with self._session.post(
+                f"{self._rasa_url}/webhooks/rest/webhook", json=body, timeout=self._timeout
+            ) as response:
+                if response.status != 200:
+                    raise BotFailed(f"Rasa answered HTTP {response.status}")
+                items = await response.json()
+        except TimeoutError as error:
+            raise BotFailed(f"Rasa took longer than {self._timeout.total} s") from error
+        except (aiohttp.ClientConnectionError, ConnectionError) as error:
+            raise BotNotReady("Rasa cannot be reached") from error
+        except (aiohttp.ClientError, ValueError) as error:
+            raise BotFailed("Rasa's answer is not JSON") from error
+        if not items:
+            if not await self.ready():
+                raise BotNotReady("Rasa has no model or no action server yet")
+            raise BotFailed("Rasa answered nothing")
+        return merge(items)
+
+    async def ready(self) -> bool:
+        """Whether Rasa has a model loaded and the action server answers."""
+        answers = await asyncio.gather(
+            self._answers(f"{self._rasa_url}/status"), self._answers(f"{self._actions_url}/health")
+        )
+        return all(answers)
+
+    async def forget(self, key: str) -> None:
+        """Replace the tracker by an empty one. Raises `BotNotReady`."""
+        try:
+            async with self._session.put(
+                f"{self._rasa_url}/conversations/{key}/tracker/events",
+                params=self._query,
+                json=[{"event": "restart", "timestamp": time.time()}],
+                timeout=self._timeout,
+            ) as response:
+                response.raise_for_status()
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise BotNotReady("Rasa could not drop a conversation") from error
+
+    async def _answers(self, url: str) -> bool:
+        try:
+            async with self._session.get(url, params=self._query, timeout=self._probe) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError, ConnectionError):
+            return False
+
+
+def merge(items: list[dict[str, Any]]) -> Reply:
+    """One `Reply` from the items of Rasa's REST channel.
+
+    Messages are joined in order; outcome, intent, candidates and wishes are those of the last action
+    that stated them. Plain `text` items (a response written in the domain) are taken as they are.
+    Raises `BotFailed` when an item cannot be understood.
+    """
+    messages: list[Outbound] = []
+    last: Reply | None = None
+    for item in items:
+        if "custom" in item:
+            try:
+                part = Reply.model_validate(item["custom"]["sotong"])
+            except (KeyError, TypeError, ValidationError) as error:
+                raise BotFailed("an action's reply has the wrong form") from error
+            messages += part.messages
+            if last is not None:
+                part = part.model_copy(
+                    update={
+                        "candidates": part.candidates or last.candidates,
+                        "handoff": part.handoff or last.handoff,
+                        "erase": part.erase or last.erase,
+                    }
+                )
+            last = part
+        elif item.get("text"):
+            messages.append(Outbound(text=item["text"]))
+    if last is None:
+        last = Reply(messages=(), outcome="chatted")
+    if not messages and not last.handoff:
+        raise BotFailed("Rasa answered without a message")
+    return last.model_copy(update={"messages": tuple(messages)})

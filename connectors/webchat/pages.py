@@ -1,0 +1,73 @@
+"""The chat page, its script for other sites, and how browsers are told to treat them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.content.persona import Voice
+
+STATIC = Path(__file__).parent / "static"
+
+
+class Pages:
+    """Serves our own files only; nothing on the page comes from anywhere else."""
+
+    def __init__(self, voice: Callable[[], Voice], origins: tuple[str, ...]) -> None:
+        self._voice = voice
+        self._origins = origins
+
+    async def page(self, _: web.Request) -> web.FileResponse:
+        """`/chat/`: the chat, alone or inside the frame of another page."""
+        return web.FileResponse(STATIC / "chat.html")
+
+    async def embed(self, _: web.Request) -> web.FileResponse:
+        """`/chat/embed.js`: what another site puts into its pages."""
+        return web.FileResponse(STATIC / "embed.js", headers={"Cross-Origin-Resource-Policy": "cross-origin"})
+
+    async def demo_site(self, _: web.Request) -> web.FileResponse:
+        """`/chat/demo-site`: a page that embeds the chat, to see how it looks there."""
+        return web.FileResponse(STATIC / "demo-site.html")
+
+    async def config(self, _: web.Request) -> web.Response:
+        """`/chat/config`: the persona, as the files of the content staff have it now."""
+        voice = self._voice()
+        return web.json_response(
+            {
+                "name": voice.name,
+                "city": voice.persona.city,
+                "phone": voice.phone,
+                "welcome": voice.say("welcome"),
+                "privacy": voice.say("ask_privacy"),
+                "menu": [
+                    {"label": voice.fill(item.label), "says": voice.fill(item.says)} for item in voice.menu
+                ],
+            }
+        )
+
+    async def protect(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Headers for every response: no foreign script, no embedding by sites that were not named."""
+        socket = f"{'wss' if request.secure else 'ws'}://{request.host}"
+        policy = {
+            "default-src": "'none'",
+            "script-src": "'self'",
+            "style-src": "'self'",
+            "img-src": "'self' https: data:",
+            "connect-src": f"'self' {socket}",
+            "frame-src": "'self'",
+            "frame-ancestors": " ".join(("'self'", *self._origins)),
+            "base-uri": "'none'",
+            "form-action": "'none'",
+        }
+        headers = {
+            "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+            "Cache-Control": "no-cache",
+        }
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)

@@ -1,0 +1,157 @@
+"""The server: routes, the key, the JSON form of every error, and the faults that tests ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from aiohttp import web
+from ruamel.yaml import YAML
+
+from demo.city_api.seed import RECEIPT, City
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Fault = Literal["error", "malformed", "incomplete"]
+
+OPENAPI = Path(__file__).resolve().parent / "openapi.yml"
+DONG = re.compile(r"[가-힣0-9]{2,20}")
+MAX_ITEM = 40
+MAX_QUERY = 200
+
+
+@dataclass
+class Faults:
+    """How the server misbehaves; a test may change it while the server runs."""
+
+    delay: float = 0.0
+    """Seconds to wait before each answer."""
+    fail: Fault | None = None
+    """`error` = 500, `malformed` = JSON cut in half, `incomplete` = JSON without its fields."""
+
+
+def problem(status: int, error: str, message: str, parameter: str | None = None) -> web.Response:
+    """An error in the form that `openapi.yml` promises."""
+    return web.json_response({"error": error, "message": message, "parameter": parameter}, status=status)
+
+
+def bad_request(parameter: str, message: str) -> web.Response:
+    """400 that names the parameter at fault."""
+    return problem(400, "bad_request", message, parameter)
+
+
+class CityApi:
+    """The handlers over one city's data."""
+
+    def __init__(self, city: City, today: Callable[[], date]) -> None:
+        self._city = city
+        self._today = today
+
+    async def case(self, request: web.Request) -> web.Response:
+        """GET /v1/cases/{receipt_number}."""
+        number = request.match_info["receipt_number"]
+        if not RECEIPT.fullmatch(number):
+            return bad_request("receipt_number", "접수번호는 2026-000123처럼 숫자 4자리-6자리예요.")
+        case = self._city.case(number, self._today())
+        if case is None:
+            return problem(404, "not_found", "이 접수번호로 접수된 민원이 없어요.")
+        return web.json_response(case)
+
+    async def schedule(self, request: web.Request) -> web.Response:
+        """GET /v1/waste/schedule?dong=."""
+        given = request.query.getall("dong", [])
+        if not given:
+            return web.json_response({"schedules": list(self._city.schedules.values())})
+        if len(given) > 1 or not DONG.fullmatch(given[0]):
+            return bad_request("dong", "동 이름 하나를 한글로 보내 주세요. 예: 빛가온동")
+        schedule = self._city.schedules.get(given[0])
+        if schedule is None:
+            return problem(404, "not_found", "한빛시에 없는 동이에요.")
+        return web.json_response({"schedules": [schedule]})
+
+    async def bulky(self, request: web.Request) -> web.Response:
+        """GET /v1/waste/bulky?item=."""
+        given = request.query.getall("item", [])
+        if not given:
+            return web.json_response({"items": list(self._city.items)})
+        if len(given) > 1 or not 1 <= len(given[0]) <= MAX_ITEM:
+            return bad_request("item", f"품목 이름 하나를 {MAX_ITEM}자 안으로 보내 주세요.")
+        items = self._city.bulky(given[0])
+        if not items:
+            return problem(404, "not_found", "수수료표에 없는 품목이에요.")
+        return web.json_response({"items": items})
+
+    async def offices(self, request: web.Request) -> web.Response:
+        """GET /v1/offices?q=."""
+        given = request.query.getall("q", [])
+        if len(given) != 1 or not 1 <= len(given[0]) <= MAX_QUERY:
+            return bad_request("q", f"찾는 말 하나를 {MAX_QUERY}자 안으로 보내 주세요.")
+        return web.json_response({"offices": self._city.find_offices(given[0])})
+
+
+def needs_key(key: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Middleware: everything below /v1/ needs the header `X-Api-Key`."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("X-Api-Key", "")
+        if request.path.startswith("/v1/") and not hmac.compare_digest(given.encode(), key.encode()):
+            return problem(401, "unauthorized", "X-Api-Key 헤더가 없거나 맞지 않아요.")
+        return await handler(request)
+
+    return check
+
+
+def misbehaves(faults: Faults) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Middleware: the faults of `faults`, below /v1/ only."""
+
+    @web.middleware
+    async def spoil(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith("/v1/"):
+            return await handler(request)
+        if faults.delay:
+            await asyncio.sleep(faults.delay)
+        if faults.fail == "error":
+            return problem(500, "unavailable", "잠시 뒤에 다시 시도해 주세요.")
+        if faults.fail == "malformed":
+            return web.Response(text='{"title": "잘린', content_type="application/json")
+        if faults.fail == "incomplete":
+            return web.json_response({"title": None})
+        return await handler(request)
+
+    return spoil
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """aiohttp's own 404 and 405 in the same form as ours."""
+    try:
+        return await handler(request)
+    except web.HTTPMethodNotAllowed as error:
+        response = problem(405, "method_not_allowed", "GET으로만 물어볼 수 있어요.")
+        response.headers["Allow"] = error.headers["Allow"]
+        return response
+    except web.HTTPNotFound:
+        return problem(404, "not_found", "없는 주소예요. /openapi.json에서 주소를 확인해 주세요.")
+
+
+def create_app(city: City, key: str, today: Callable[[], date], faults: Faults | None = None) -> web.Application:
+    """The API as an aiohttp application. `today` dates the seeded cases; `faults` is for tests."""
+    openapi = YAML(typ="safe").load(OPENAPI)
+    api = CityApi(city, today)
+
+    async def describe(_: web.Request) -> web.Response:
+        return web.json_response(openapi)
+
+    app = web.Application(middlewares=[errors_as_json, needs_key(key), misbehaves(faults or Faults())])
+    app.router.add_get("/openapi.json", describe, allow_head=False)
+    app.router.add_get("/v1/cases/{receipt_number}", api.case, allow_head=False)
+    app.router.add_get("/v1/waste/schedule", api.schedule, allow_head=False)
+    app.router.add_get("/v1/waste/bulky", api.bulky, allow_head=False)
+    app.router.add_get("/v1/offices", api.offices, allow_head=False)
+    return app
