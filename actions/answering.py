@@ -104,10 +104,14 @@ class Answering:
             slots={"offered": [answer.id for answer in picked], "pending_offer": "choice"},
         )
 
-    def unknown(self, turn: Turn, hits: Sequence[Hit] = (), question: str = "") -> Said:
+    def unknown(self, turn: Turn, hits: Sequence[Hit] = ()) -> Said:
         """An honest "I do not know": the department to ask, and the offer of a person."""
-        owners = [hit.answer.owner for hit in hits]
-        who = likely(self._content.departments(), question or turn.text, owners)
+        return self._at_a_loss(turn, turn.text, [hit.answer.owner for hit in hits], hits)
+
+    def _at_a_loss(
+        self, turn: Turn, question: str, owners: list[str | None], hits: Sequence[Hit] = ()
+    ) -> Said:
+        who = likely(self._content.departments(), question, owners)
         text = self._say("unknown", turn, department=who.name, department_phone=who.phone)
         return Said(
             Outcome.UNANSWERED,
@@ -118,6 +122,11 @@ class Answering:
             detail={"decision": "reject", "department": who.id},
             slots={"pending_offer": "handoff"},
         )
+
+    def none_fits(self, turn: Turn) -> Said:
+        """None of the questions offered was meant: who may know, and the offer of a person."""
+        offered = [answer for id_ in turn.slots("offered") if (answer := self.live.get(id_))]
+        return self._at_a_loss(turn, "", [answer.owner for answer in offered])
 
     def respond(self, turn: Turn, decision: Decision) -> Said:
         """Whatever the decision asks for."""

@@ -18,9 +18,7 @@ LABEL = 40
 SENTENCE_END = re.compile(r"(?<=[가-힣)\]\"'’”%][.!?])\s+|\s*\n")
 
 
-def answer_card(
-    answer: Answer, owner: Department, now: datetime, more: str, *, whole: bool = False
-) -> Card:
+def answer_card(answer: Answer, owner: Department, now: datetime, more: str, *, whole: bool = False) -> Card:
     """The card of one answer; a long text ends at a sentence and has a button labelled `more`."""
     text = answer.answer.strip()
     shown = text if whole else shorten(text, CARD_TEXT)

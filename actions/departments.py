@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.content.hours import opening
 from bot.content.models import Department, DepartmentFile
-from bot.messages import Card, Fact
+from bot.messages import Button, Card, Fact
 
 OWNERS_ASKED = 5
 """So many of the best hits say whose question this may be."""
@@ -66,6 +66,11 @@ def contact_card(who: Department, now: datetime) -> Card:
     """A card with nothing but the contact."""
     place = (Fact(label="위치", value=who.place),) if who.place else ()
     return Card(title=who.name, facts=contact_facts(who, now)[1:] + place)
+
+
+def call_button(who: Department) -> Button:
+    """A button that dials the department."""
+    return Button(label=f"{who.name} 전화", url=tel(who.phone))
 
 
 def tel(phone: str) -> str:

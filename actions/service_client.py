@@ -116,7 +116,7 @@ class ServiceClient:
         ServiceUnavailable, ServiceSlow or BadAnswer.
         """
         service = self._services[kind.service]
-        name = cache_key(kind.service, params)
+        name = cache_key(self._base, kind.service, params)
         cached = await self._remembered(kind, name)
         if cached and self._clock() - cached.fetched_at < timedelta(seconds=service.fresh_seconds):
             return cached
@@ -166,7 +166,7 @@ class ServiceClient:
                 raise NotPermitted(f"{service}: {status}")
             case 429:
                 raise ServiceUnavailable(f"{service}: 429")
-            case _ if status >= 500:  # noqa: PLR2004
+            case _ if status >= 500:
                 raise ServiceUnavailable(f"{service}: {status}")
             case _:
                 raise BadAnswer(f"{service}: unexpected status {status}")
@@ -212,7 +212,7 @@ class ServiceClient:
             self._cache_works = works
 
 
-def cache_key(service: str, params: Mapping[str, str]) -> str:
+def cache_key(base: str, service: str, params: Mapping[str, str]) -> str:
     """Redis key that does not show what was asked (a receipt number leads to a person)."""
-    asked = json.dumps(dict(params), sort_keys=True, ensure_ascii=False)
+    asked = json.dumps([base, dict(params)], sort_keys=True, ensure_ascii=False)
     return f"sotong:service:{service}:{hashlib.sha256(asked.encode()).hexdigest()[:32]}"

@@ -1,4 +1,4 @@
-"""`data/services/city.yml`: which addresses of the city's API the bot asks, and how long an answer is fresh."""
+"""`data/services/city.yml`: which addresses of the API the bot asks, and how long an answer is fresh."""
 
 from __future__ import annotations
 

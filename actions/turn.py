@@ -63,14 +63,21 @@ class Turn:
         return loop.get("name")
 
     @property
+    def since(self) -> list[dict[str, Any]]:
+        """What happened since the citizen wrote, oldest first."""
+        events: list[dict[str, Any]] = self._tracker.events
+        wrote = [place for place, event in enumerate(events) if event.get("event") == "user"]
+        return events[wrote[-1] + 1 :] if wrote else []
+
+    @property
     def left_form(self) -> bool:
         """Whether this message ended a form before it was filled."""
-        for event in reversed(self._tracker.events):
-            if event.get("event") == "user":
-                return False
-            if event.get("event") == "active_loop" and event.get("name") is None:
-                return True
-        return False
+        return any(event.get("event") == "active_loop" and event.get("name") is None for event in self.since)
+
+    @property
+    def actions(self) -> list[str]:
+        """Names of the actions that already ran in this turn."""
+        return [str(event.get("name")) for event in self.since if event.get("event") == "action"]
 
 
 def moment(iso: str | None, clock: Clock) -> datetime:

@@ -22,6 +22,8 @@ from bot.rasa import Bot, BotFailed, BotNotReady
 
 MAX_QUESTION = 2000
 """Characters that are read of one message; the citizen is told when there were more."""
+_FILLERS = "\u115f\u1160"
+"""Letters without a shape (HANGUL CHOSEONG/JUNGSEONG FILLER)."""
 _ASKS = 3
 """Times one message is put to a bot that is starting before the citizen is given a phone number."""
 _POLL = 0.3
@@ -96,7 +98,7 @@ class Answering:
             return self._chat(self.say("expired_button", seed), outcome=Outcome.ASKED_BACK)
         if not text:
             return self._chat(self.say("empty", seed), outcome=Outcome.ASKED_BACK)
-        if not any(unicodedata.category(character)[0] in "LN" for character in text):
+        if not _readable(text):
             return self._chat(self.say("only_emoji", seed))
         return None
 
@@ -167,6 +169,12 @@ class Answering:
 def escape(text: str) -> str:
     """Free text as Rasa may read it: a citizen's leading `/` must not name an intent."""
     return text.strip().lstrip("/").lstrip() or "?"
+
+
+def _readable(text: str) -> bool:
+    """Whether there is a letter or digit; Korean input methods also send invisible letters."""
+    plain = unicodedata.normalize("NFKC", text)
+    return any(unicodedata.category(c)[0] in "LN" and c not in _FILLERS for c in plain)
 
 
 def _attachment_key(kind: AttachmentKind) -> str:

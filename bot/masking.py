@@ -104,6 +104,8 @@ _BIRTH = r"생년월일|생일|출생|년생|태어"
 _DATE = r"(?:19|20)\d{2}[-./년]\s?(?:0?[1-9]|1[0-2])[-./월]\s?(?:0?[1-9]|[12]\d|3[01])일?"
 _SHORT_DATE = r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _REGION = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
+_PLATE = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배허하호"
+"""Letters on number plates (자동차등록번호판 등의 기준에 관한 고시)."""
 _LEFT, _RIGHT = r"(?<!\d)", r"(?!\d)"
 
 _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
@@ -157,7 +159,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...]
     ("birth", re.compile(f"{_LEFT}(?:{_DATE}|{_SHORT_DATE}){_RIGHT}"), _near(_BIRTH)),
     (
         "vehicle",
-        re.compile(rf"(?<![\d가-힣])(?:(?:{_REGION}) ?)?\d{{2,3}}[가-힣] ?\d{{4}}(?![\d원년])"),
+        re.compile(rf"(?<![\d가-힣])(?:(?:{_REGION}) ?)?\d{{2,3}}[{_PLATE}] ?\d{{4}}(?!\d)"),
         _always,
     ),
 )

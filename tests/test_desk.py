@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
-from log_support import NOON, database, inbound
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.desk import HandoffDesk, Queue
@@ -17,6 +16,7 @@ from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.log.tables import Operator
 from bot.messages import Reply
+from tests.log_support import NOON, database, inbound
 
 OPERATORS = (1, 2, 3)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from log_support import NOON, database, inbound, postgres_programs, postgres_server
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,6 +15,7 @@ from bot.log.migrate import migrate
 from bot.log.records import Filter
 from bot.log.tables import Audit, Base, ButtonRow, Conversation, Message
 from bot.messages import Attachment, AttachmentKind, Button, Candidate, Card, Fact, Inbound, Outbound, Reply
+from tests.log_support import NOON, database, inbound, postgres_programs, postgres_server
 
 
 @pytest.fixture(scope="module")

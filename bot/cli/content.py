@@ -17,7 +17,9 @@ def check(data_dir: Path) -> int:
     problems = check_content(data_dir)
     for problem in problems:
         colour = "red" if problem.severity == "error" else "yellow"
-        console.print(f"[{colour}]●[/] [bold]{problem.path}:{problem.line}[/] {problem.rule}", highlight=False)
+        console.print(
+            f"[{colour}]●[/] [bold]{problem.path}:{problem.line}[/] {problem.rule}", highlight=False
+        )
         console.print(f"    {problem.message}\n    → {problem.remedy}", markup=False, highlight=False)
     errors = sum(problem.severity == "error" for problem in problems)
     if not problems:

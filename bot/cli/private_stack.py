@@ -97,7 +97,9 @@ def _wait(
             status.update(f"봇을 켜고 있어요 · {', '.join(missing)} · {seconds:.0f}초")
             for process, child in zip(wanted, running, strict=True):
                 if child.poll() is not None:
-                    raise DidNotStart(f"{process.name}이(가) 멈췄어요.\n{_tail(work_dir / (process.name + '.log'))}")
+                    raise DidNotStart(
+                        f"{process.name}이(가) 멈췄어요.\n{_tail(work_dir / (process.name + '.log'))}"
+                    )
             missing = {name: process for name, process in missing.items() if not _up(process)}
             if missing and seconds > _START_WITHIN:
                 raise DidNotStart(f"{', '.join(missing)}이(가) {_START_WITHIN}초 안에 켜지지 않았어요.")

@@ -7,7 +7,8 @@ import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+
+import yaml
 
 from bot.secrets import own_secret
 from bot.settings import ROOT, Settings
@@ -57,7 +58,6 @@ def environment(settings: Settings) -> dict[str, str]:
          "TF_NUM_INTEROP_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS"),
         "1",
     )  # fmt: skip
-    redis = urlsplit(settings.redis)
     return {
         **os.environ,
         **threads,
@@ -67,11 +67,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "RASA_TELEMETRY_ENABLED": "false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-        "ACTION_ENDPOINT_URL": f"{settings.actions}/webhook",
-        "REDIS_HOST": redis.hostname or "127.0.0.1",
-        "REDIS_PORT": str(redis.port or 6379),
-        "REDIS_DB": redis.path.lstrip("/") or "0",
-        "REDIS_PASSWORD": redis.password or "",
         "REDIS_URL": settings.redis,
         "SOTONG_RASA_TOKEN": rasa_token(settings),
     }
@@ -92,10 +87,20 @@ def rasa_process(settings: Settings, model: Path) -> Process:
         str(RASA_ENV / "bin" / "python"), "-m", "rasa", "run",
         "--enable-api", "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
         "--model", str(model), "--auth-token", rasa_token(settings),
-        "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
+        "--endpoints", str(_endpoints(settings)), "--credentials", "credentials.yml",
     )  # fmt: skip
     health = f"{settings.rasa}/status?token={rasa_token(settings)}"
     return Process("rasa", command, settings.rasa_port, health, steady_after=10)
+
+
+def _endpoints(settings: Settings) -> Path:
+    """`endpoints.yml` with the action server's address as the settings have it."""
+    endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
+    endpoints["action_endpoint"]["url"] = f"{settings.actions}/webhook"
+    path = settings.var_dir / "run" / "endpoints.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
+    return path
 
 
 def actions_process(settings: Settings) -> Process:

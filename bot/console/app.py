@@ -40,23 +40,24 @@ def build_console(
     """The operators' pages, with everything they need given."""
     calendar = labels.Calendar(ZoneInfo(settings.timezone))
     app = web.Application(middlewares=[headers, guard(operators)], client_max_size=MAX_FORM)
+    filters: dict[str, Callable[..., str]] = {
+        "short": calendar.short,
+        "day": calendar.day,
+        "clock": calendar.clock,
+        "full": calendar.full,
+        "waited": labels.waited,
+        "latency": labels.latency,
+        "outcome": labels.outcome,
+        "tone": labels.tone,
+        "marked": marked,
+    }
     aiohttp_jinja2.setup(
         app,
         loader=FileSystemLoader(HERE / "templates"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        filters={
-            "short": calendar.short,
-            "day": calendar.day,
-            "clock": calendar.clock,
-            "full": calendar.full,
-            "waited": labels.waited,
-            "latency": labels.latency,
-            "outcome": labels.outcome,
-            "tone": labels.tone,
-            "marked": marked,
-        },
+        filters=filters,
     )
     env = aiohttp_jinja2.get_env(app)
     env.globals.update(
@@ -84,7 +85,7 @@ def marked(text: str, words: str, around: int = 60) -> Markup:
     first = pattern.search(flat)
     start = max(0, first.start() - around // 2) if first else 0
     part = flat[start : start + 3 * around]
-    out = Markup("…" if start else "")
+    out = escape("…" if start else "")
     position = 0
     for hit in pattern.finditer(part):
         out += escape(part[position : hit.start()]) + Markup("<mark>") + hit.group() + Markup("</mark>")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -51,7 +51,7 @@ class ConversationPages:
         transcripts: Transcripts,
         gateway: Takeover,
         audit: AuditTrail,
-        names: Callable[[], Any],
+        names: Callable[[], Awaitable[dict[int, str]]],
         calendar: Calendar,
         clock: Callable[[], datetime],
     ) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp_jinja2
 import structlog
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 from yarl import URL
 
 from bot.console.operators import Operators
@@ -72,11 +73,12 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = _error(request, 500, None)
     if not response.prepared:
         response.headers.update(HEADERS)
-        response.headers.setdefault("Cache-Control", "no-store")
+        static = request.path.startswith("/static/")
+        response.headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
     return response
 
 
-def guard(operators: Operators) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def guard(operators: Operators) -> Middleware:
     """The middleware that lets only logged-in operators, and only our own forms, through."""
 
     @web.middleware

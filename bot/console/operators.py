@@ -137,9 +137,7 @@ class Operators:
     async def names(self) -> dict[int, str]:
         """Name of every operator by id."""
         async with reading(self._engine) as session:
-            return {
-                number: name for number, name in await session.execute(select(Operator.id, Operator.name))
-            }
+            return {row.id: row.name for row in await session.execute(select(Operator.id, Operator.name))}
 
     async def _hash(self, password: str) -> str:
         return await asyncio.to_thread(self._hasher.hash, password)

@@ -60,8 +60,8 @@ def check(data_dir: Path, answers_dir: Path | None = None, today: date | None = 
     """
     folder = answers_dir or data_dir / "answers"
     problems, departments = _city(data_dir)
-    files = tuple(read_answers(path) for path in answer_files(folder))
-    loaded = load_answers(folder) if not files else merge(files)
+    files = tuple(read_answers(path) for path in (answer_files(folder) if folder.is_dir() else ()))
+    loaded = merge(files) if files else load_answers(folder)
     problems += loaded.problems
     if not loaded.answers and not loaded.problems:
         said, remedy = "답변이 하나도 없어요", "답변 파일을 넣거나 sotong import answers로 가져와 주세요."
@@ -177,6 +177,7 @@ def _dates(answers: Answers) -> Iterator[Problem]:
 
 def _personal_data(answers: Answers) -> Iterator[Problem]:
     for placed in answers:
+        texts: list[tuple[tuple[int | str, ...], str]]
         texts = [(("answer",), placed.document.data["entries"][placed.index]["answer"])]
         texts += [(("questions", index), text) for index, text in enumerate(placed.answer.questions)]
         for at, text in texts:
@@ -218,15 +219,15 @@ def _unfinished(answers: Answers) -> Iterator[Problem]:
         if placed.answer.confirmed_on is None:
             missing["confirmed_on", placed.document.path].append(placed)
     words = {
-        "owner": ("담당 부서(owner)", "부서 id를 적으면 답변 아래에 담당 부서와 전화가 나와요."),
+        "owner": ("담당 부서(owner)가", "부서 id를 적으면 답변 아래에 담당 부서와 전화가 나와요."),
         "confirmed_on": (
-            "확인한 날(confirmed_on)",
+            "확인한 날(confirmed_on)이",
             "사실을 확인하고 confirmed_on: 2026-03-31처럼 적어 주세요.",
         ),
     }
     for (name, _), entries in missing.items():
         word, remedy = words[name]
-        said = f"{word}이 없는 답변이 {len(entries):,}개 있어요 (처음: ‘{entries[0].answer.id}’)"
+        said = f"{word} 없는 답변이 {len(entries):,}개 있어요 (처음: ‘{entries[0].answer.id}’)"
         yield replace(entries[0].problem(f"no-{name.replace('_', '-')}", said, remedy), severity="warning")
 
 

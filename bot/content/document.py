@@ -81,7 +81,8 @@ class Document:
 
     def line_of(self, position: int, *loc: int | str) -> int:
         """Line of a character of the text at `loc` (right for block texts, near for folded ones)."""
-        node, line, value = self.root, self.line(*loc), self.data
+        node: Any = self.root
+        line, value = self.line(*loc), self.data
         for step in loc:
             node = next(
                 (pair[1] for pair in node.value if pair[0].value == step)
@@ -89,7 +90,8 @@ class Document:
                 else iter(node.value[step : step + 1])
             )
             value = value[step]
-        return line + (node.style == "|") + str(value).count("\n", 0, position)
+        block = getattr(node, "style", None) == "|"
+        return line + int(block) + str(value).count("\n", 0, position)
 
     def names(self, *loc: str) -> list[str]:
         """Names written at `loc`, also those with nothing after them."""

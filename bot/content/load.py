@@ -55,9 +55,10 @@ class Loaded:
 
 
 def answer_files(folder: Path) -> list[Path]:
-    """The files that hold answers, sorted by name; hidden ones (editors' drafts) are left out."""
-    if not folder.is_dir():
-        return []
+    """The files that hold answers, sorted by name; hidden ones (editors' drafts) are left out.
+
+    Raises OSError when the folder cannot be listed.
+    """
     return sorted(
         path
         for path in folder.iterdir()

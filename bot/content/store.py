@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bot.content.check import check_departments, check_persona
+from bot.content.check_city import check_departments, check_persona
 from bot.content.document import Unreadable
 from bot.content.load import AnswersFile, answer_files, merge, read_answers, read_departments, read_persona
 from bot.content.models import Answer, DepartmentFile
@@ -85,10 +85,12 @@ class ContentStore:
         self._scanned_at = now
         first = not self._problems
         changed = self._scan_answers(first)
-        if self._is_new(self._departments_path) or first:
+        departments_new = self._is_new(self._departments_path) or first
+        if departments_new:
             self._read("departments", self._read_departments)
             changed = True
-        if self._is_new(self._persona_path) or first:
+        waits = departments_new and self._voice is None  # for the default department's phone
+        if self._is_new(self._persona_path) or waits:
             self._read("persona", self._read_persona)
             changed = True
         if changed:
@@ -107,14 +109,15 @@ class ContentStore:
         return True
 
     def _scan_answers(self, first: bool) -> bool:
-        if not self._answers_dir.is_dir():
+        try:
+            paths = answer_files(self._answers_dir)
+        except (FileNotFoundError, NotADirectoryError):
             gone = Problem(
                 self._answers_dir, 1, "no-folder", "답변 폴더가 없어요", "폴더를 되살리면 다시 읽어요."
             )
             known = self._problems.get("answers", ())
             self._problems["answers"] = (gone,)
             return first or known != (gone,)
-        paths = answer_files(self._answers_dir)
         new = [path for path in paths if self._is_new(path)]
         gone_paths = self._files.keys() - set(paths)
         returned = any(problem.rule == "no-folder" for problem in self._problems.get("answers", ()))

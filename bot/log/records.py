@@ -72,6 +72,8 @@ class Entry:
     at: datetime
     message: Outbound | None
     """What was said to the citizen; None for what they said."""
+    platform_id: str | None
+    """`Inbound.message_id` of what a citizen said."""
     operator_id: int | None
     intent: str | None
     confidence: float | None
@@ -136,6 +138,7 @@ def entry(row: Message) -> Entry:
         text=row.text,
         at=row.at,
         message=Outbound.model_validate(row.content) if row.direction == "out" else None,
+        platform_id=row.platform_id,
         operator_id=row.operator_id,
         intent=row.intent,
         confidence=row.confidence,

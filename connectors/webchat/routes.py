@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.content.persona import Voice
+from bot.secrets import own_secret
 from bot.settings import Settings
 from connectors.webchat.access import Access
 from connectors.webchat.channel import WebChat
@@ -17,7 +18,7 @@ from connectors.webchat.pages import STATIC, Pages
 from connectors.webchat.ports import Feed, Gateway, Log
 from connectors.webchat.reception import Reception
 from connectors.webchat.requests import Requests
-from connectors.webchat.sessions import Sessions, session_key
+from connectors.webchat.sessions import Sessions
 from connectors.webchat.socket import Sockets
 from connectors.webchat.visit import Visits
 
@@ -27,10 +28,11 @@ def build_webchat(
 ) -> web.Application:
     """Put the parts together; `persona` is asked anew for every page, so that edits show at once.
 
-    Reads the installation's web chat key in `settings.var_dir`, and makes it at the first start.
+    Visitors' names in the log hang on the secret `webchat` of `settings.var_dir`: a new one gives every
+    visitor an empty conversation.
     """
     channel = WebChat(feed)
-    sessions = Sessions(session_key(settings.var_dir))
+    sessions = Sessions(own_secret(settings.var_dir, "webchat").encode())
     access = Access(sessions, settings.webchat_origins, settings.public_url)
     visits = Visits(log, feed, channel)
     reception = Reception(gateway, log, feed, channel, Pace(time.monotonic))

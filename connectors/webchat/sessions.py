@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
-from pathlib import Path
 
 _SECRET_BYTES = 32
 
@@ -41,19 +39,3 @@ class Sessions:
 
     def _hash(self, purpose: str, secret: str) -> str:
         return hmac.new(self._key, f"{purpose}:{secret}".encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def session_key(var_dir: Path) -> bytes:
-    """The key of this installation, made at first start and readable by its owner only.
-
-    Deleting the file gives every visitor a new, empty conversation.
-    """
-    path = var_dir / "webchat.key"
-    var_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(_SECRET_BYTES))
-    return path.read_bytes()

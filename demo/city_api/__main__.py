@@ -11,6 +11,8 @@ from aiohttp import web
 from demo.city_api.app import Faults, create_app
 from demo.city_api.seed import load
 
+FAULTS = ("error", "malformed", "incomplete")
+
 
 def main() -> None:
     """Read the command line and serve until interrupted."""
@@ -19,7 +21,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--key", default="demo-key", help="what the header X-Api-Key must hold")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds to wait before each answer")
-    parser.add_argument("--fail", choices=["error", "malformed", "incomplete"], help="answer wrongly, for tests")
+    parser.add_argument("--fail", choices=FAULTS, help="answer wrongly, for tests")
     args = parser.parse_args()
 
     zone = ZoneInfo("Asia/Seoul")

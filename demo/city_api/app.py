@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import hmac
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from ruamel.yaml import YAML
 
 from demo.city_api.seed import RECEIPT, City
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Fault = Literal["error", "malformed", "incomplete"]
 
 OPENAPI = Path(__file__).resolve().parent / "openapi.yml"
@@ -94,7 +94,7 @@ class CityApi:
         return web.json_response({"offices": self._city.find_offices(given[0])})
 
 
-def needs_key(key: str) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def needs_key(key: str) -> Middleware:
     """Middleware: everything below /v1/ needs the header `X-Api-Key`."""
 
     @web.middleware
@@ -107,7 +107,7 @@ def needs_key(key: str) -> Callable[[web.Request, Handler], Awaitable[web.Stream
     return check
 
 
-def misbehaves(faults: Faults) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def misbehaves(faults: Faults) -> Middleware:
     """Middleware: the faults of `faults`, below /v1/ only."""
 
     @web.middleware
@@ -129,7 +129,7 @@ def misbehaves(faults: Faults) -> Callable[[web.Request, Handler], Awaitable[web
 
 @web.middleware
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """aiohttp's own 404 and 405 in the same form as ours."""
+    """The 404 and 405 in the same form as ours."""
     try:
         return await handler(request)
     except web.HTTPMethodNotAllowed as error:
@@ -140,7 +140,9 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return problem(404, "not_found", "없는 주소예요. /openapi.json에서 주소를 확인해 주세요.")
 
 
-def create_app(city: City, key: str, today: Callable[[], date], faults: Faults | None = None) -> web.Application:
+def create_app(
+    city: City, key: str, today: Callable[[], date], faults: Faults | None = None
+) -> web.Application:
     """The API as an aiohttp application. `today` dates the seeded cases; `faults` is for tests."""
     openapi = YAML(typ="safe").load(OPENAPI)
     api = CityApi(city, today)

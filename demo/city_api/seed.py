@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class City:
-    """Everything the API knows; each row already has the form in which it is served, except the cases' dates."""
+    """Everything the API knows, in the form in which it is served (a case's dates excepted)."""
 
     cases: Mapping[str, Row]
     schedules: Mapping[str, Row]
@@ -66,11 +66,12 @@ def squeeze(text: str) -> str:
 def best_named(rows: Iterable[tuple[Row, list[str]]], wanted: str) -> list[Row]:
     """The rows whose longest name (two letters or more) occurring in `wanted` is the longest of all."""
     scored = [
-        (max((len(squeeze(name)) for name in called if 1 < len(squeeze(name)) and squeeze(name) in wanted), default=0), row)
-        for row, called in rows
+        (max(len(squeeze(name)) for name in called), row)
+        for row, every in rows
+        if (called := [name for name in every if len(squeeze(name)) > 1 and squeeze(name) in wanted])
     ]
     best = max((length for length, _ in scored), default=0)
-    return [row for length, row in scored if best and length == best]
+    return [row for length, row in scored if length == best]
 
 
 def weekday(day: date) -> date:
@@ -95,4 +96,5 @@ def load(folder: Path = FOLDER) -> City:
 
 def hours(row: Row) -> Row:
     """Opening hours with every key present."""
-    return {"saturday": None, "sunday": None, "holidays": None, "closed": [], "lunch": None, "note": "", **row}
+    closed: Row = {"saturday": None, "sunday": None, "holidays": None, "closed": [], "lunch": None}
+    return {**closed, "note": "", **row}

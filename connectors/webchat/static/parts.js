@@ -32,7 +32,7 @@ function fact({ label, value, url }) {
 
 function picture(address, kind) {
   const src = safeUrl(address);
-  return src && element("img", { class: `picture ${kind}`, src, alt: "", loading: "lazy", referrerpolicy: "no-referrer" });
+  return src && element("img", { class: `picture ${kind}`, src, alt: kind ? "안내 그림" : "", loading: "lazy", referrerpolicy: "no-referrer" });
 }
 
 function card({ title, text, facts, image_url, buttons: list }, choose) {

@@ -1,0 +1,45 @@
+# Sotong: make help
+.DEFAULT_GOAL := help
+PYTHON ?= $(or $(shell command -v python3.11 python3.12 python3.13 python3 2>/dev/null | head -n 1),python3)
+VENV := .venv/bin
+
+help: ## 이 도움말
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: ## 두 파이썬 환경(.venv, .venv-rasa)을 만들어요
+	@$(PYTHON) bootstrap.py
+
+setup-dev:
+	@$(PYTHON) bootstrap.py --dev
+
+run: setup ## 봇 전체를 켜요: 웹 채팅, 콘솔, 시범 도시 (Ctrl-C로 멈춤)
+	@exec $(VENV)/sotong run
+
+train: setup ## 데이터가 바뀌었으면 의도 모델을 다시 학습해요
+	@$(VENV)/sotong train
+
+test: setup-dev ## 내용 점검과 모든 시험을 돌려요
+	@$(VENV)/sotong train
+	@$(VENV)/sotong check
+	@$(VENV)/python -m pytest
+
+lint: setup-dev ## 코드 모양과 자료형을 살펴요 (ruff, mypy)
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+
+bench: setup-dev ## 빠르기와 정확도를 재요 (bench/results/에 남아요)
+	@for file in bench/bench_*.py; do echo "== $$file"; $(VENV)/python $$file || exit 1; done
+
+lock: setup ## requirements/*.in을 바꾼 뒤 고정 목록(*.txt)을 새로 써요
+	@export UV_CUSTOM_COMPILE_COMMAND="make lock" UV_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu; \
+	compile="$(VENV)/uv pip compile --quiet --no-annotate --no-emit-index-url --no-emit-find-links"; \
+	$$compile --python-version 3.10 requirements/rasa.in -o requirements/rasa.txt && \
+	$$compile --python-version 3.11 --no-emit-package torch -c requirements/torch.in requirements/app.in -o requirements/app.txt && \
+	$$compile --python-version 3.11 --no-emit-package torch -c requirements/torch.in -c requirements/app.txt requirements/dev.in -o requirements/dev.txt
+
+clean: ## 환경, 모델, 시험 찌꺼기를 지워요 (var/의 대화 기록은 남겨요)
+	@rm -rf .venv .venv-rasa models build bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help setup setup-dev run train test lint bench lock clean

@@ -1,0 +1,118 @@
+"""Questions answered from content, and what a citizen may do with an answer: pick, unfold, repeat."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from actions.answering import Answering
+from actions.reply import Said, Speaking
+from actions.turn import Clock, Turn
+from bot.content.store import ContentStore
+from bot.messages import Button
+from bot.outcomes import Outcome
+
+COUNTED = (
+    (1, ("첫", "하나", "처음", "맨위", "일번")),
+    (2, ("두번", "두 번", "둘째", "둘", "이번째", "이번꺼")),
+    (3, ("세번", "세 번", "셋째", "셋", "삼번")),
+    (-1, ("마지막", "맨아래", "끝에")),
+)
+
+
+class FromAnswers(Speaking):
+    """An action that may answer from content."""
+
+    def __init__(self, content: ContentStore, clock: Clock, answering: Answering) -> None:
+        super().__init__(content, clock)
+        self.answering = answering
+
+
+class ActionAnswer(FromAnswers):
+    """Answer by retrieval; what is no business of the city is declined unless an answer fits well."""
+
+    action = "action_answer"
+
+    async def respond(self, turn: Turn) -> Said:
+        """The answer, the choice, or an honest "I do not know"."""
+        decision = self.answering.decide(turn)
+        said = self.answering.respond(turn, decision)
+        if turn.intent != "out_of_scope" or decision.kind == "answer":
+            return said
+        return Said(
+            Outcome.REFUSED,
+            self.voice.say("out_of_scope", turn.seed),
+            buttons=menu(self),
+            candidates=said.candidates,
+            detail={"decision": "reject"},
+        )
+
+
+class ActionChooseAnswer(FromAnswers):
+    """The answer picked by a button or by its number among those offered."""
+
+    action = "action_choose_answer"
+
+    async def respond(self, turn: Turn) -> Said:
+        """The answer, or word that there is nothing under that number."""
+        id_ = turn.entity("answer_id") if not turn.typed else chosen(turn)
+        answer = self.answering.live.get(id_)
+        if answer:
+            return self.answering.give(turn, answer)
+        return Said(Outcome.ASKED_BACK, self.voice.say("choice_gone", turn.seed))
+
+
+class ActionShowMore(FromAnswers):
+    """The whole of an answer that was shortened."""
+
+    action = "action_show_more"
+
+    async def respond(self, turn: Turn) -> Said:
+        """The answer of the button, or the last one."""
+        answer = self.answering.live.get(turn.entity("answer_id") or turn.slot("last_answer_id"))
+        if answer:
+            return self.answering.give(turn, answer, whole=True)
+        return Said(Outcome.ASKED_BACK, self.voice.say("nothing_to_repeat", turn.seed))
+
+
+class ActionAskAgain(FromAnswers):
+    """What was said last, again."""
+
+    action = "action_ask_again"
+
+    async def respond(self, turn: Turn) -> Said:
+        """The open choice or the last answer."""
+        if turn.slot("pending_offer") == "choice":
+            answers = [answer for id_ in turn.slots("offered") if (answer := self.answering.live.get(id_))]
+            if answers:
+                return self.answering.offer(turn, answers)
+        answer = self.answering.live.get(turn.slot("last_answer_id"))
+        if answer:
+            return self.answering.give(turn, answer)
+        return Said(Outcome.ASKED_BACK, self.voice.say("nothing_to_repeat", turn.seed), buttons=menu(self))
+
+
+def menu(action: Speaking) -> tuple[Button, ...]:
+    """The persona's menu; each button says its sentence."""
+    return tuple(Button(label=item.label, payload=action.voice.fill(item.says)) for item in action.voice.menu)
+
+
+def chosen(turn: Turn) -> str | None:
+    """The id of the offered answer whose number was typed."""
+    offered = turn.slots("offered")
+    number = ordinal(turn.entity("ordinal") or "") or ordinal(turn.text)
+    if number is None or not -1 <= number <= len(offered) or not offered:
+        return None
+    return offered[-1] if number == -1 else offered[number - 1]
+
+
+def ordinal(text: str) -> int | None:
+    """The number in "2번", "두번째요", "첫번째거"; -1 is the last one, None no number."""
+    plain = unicodedata.normalize("NFKC", text)
+    digits = re.search(r"[1-9]", plain)
+    if digits:
+        return int(digits[0])
+    for number, words in COUNTED:
+        if any(word in plain for word in words):
+            return number
+    return None

@@ -1,0 +1,146 @@
+"""The action server, put together: the one place where its objects are made."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rasa_sdk import Action
+from rasa_sdk.endpoint import create_app
+from rasa_sdk.executor import ActionExecutor
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from sanic import Request, Sanic
+from sanic.handlers import ErrorHandler
+from sanic.response import HTTPResponse, json
+
+from actions.answer import ActionAnswer, ActionAskAgain, ActionChooseAnswer, ActionShowMore
+from actions.answering import Answering, LiveAnswers
+from actions.cases import ActionAskReceiptNumber, ActionCaseStatus, ValidateCaseStatusForm
+from actions.erase import ActionEraseData
+from actions.handoff import ActionAffirm, ActionDeny, ActionRequestHandoff
+from actions.offices import ActionOfficeInfo
+from actions.report import ActionReportProblem
+from actions.say import ActionSay
+from actions.service_client import ServiceClient
+from actions.services import load_services
+from actions.turn import Clock
+from actions.waste import ActionBulkyWaste, ActionWasteSchedule
+from bot.content.store import ContentStore
+from bot.encoder.encoder import load_encoder
+from bot.retrieval import AnswerIndex
+from bot.settings import Settings
+
+Server = Sanic[Any, Any]
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.4
+"""Seconds between two looks at the answers: an edit is live within a second."""
+REDIS_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the server is made of."""
+
+    actions: tuple[Action, ...]
+    live: LiveAnswers
+    service: ServiceClient
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Parts:
+    """Every object of the action server, with the index loaded.
+
+    Raises bot.content.problem.ContentError when departments or persona have no good version, OSError
+    or ValidationError when `data/services/city.yml` is missing or wrong.
+    """
+    zone = ZoneInfo(settings.timezone)
+    clock = clock or (lambda: datetime.now(zone))
+    content = ContentStore(settings)
+    content.persona()
+    live = LiveAnswers(content, AnswerIndex(load_encoder(settings.encoder)), clock)
+    live.refresh()
+    answering = Answering(content, live)
+    redis = Redis.from_url(
+        settings.redis,
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    service = ServiceClient(
+        settings.city_api,
+        settings.city_api_key.get_secret_value(),
+        redis,
+        clock,
+        load_services(settings.data_dir / "services" / "city.yml"),
+    )
+    actions = (
+        ActionSay(content, clock),
+        ActionAnswer(content, clock, answering),
+        ActionChooseAnswer(content, clock, answering),
+        ActionShowMore(content, clock, answering),
+        ActionAskAgain(content, clock, answering),
+        ActionReportProblem(content, clock, answering),
+        ActionAskReceiptNumber(content, clock),
+        ValidateCaseStatusForm(),
+        ActionCaseStatus(content, clock, service),
+        ActionWasteSchedule(content, clock, service),
+        ActionBulkyWaste(content, clock, answering, service),
+        ActionOfficeInfo(content, clock, answering, service),
+        ActionRequestHandoff(content, clock),
+        ActionEraseData(content, clock),
+        ActionAffirm(content, clock, answering),
+        ActionDeny(content, clock, answering),
+    )
+    return Parts(actions, live, service)
+
+
+class QuietErrors(ErrorHandler):
+    """Errors without the request in them: rasa-sdk's own handler sends the whole tracker back."""
+
+    def default(self, request: Request, exception: Exception) -> HTTPResponse:
+        """The kind of error, in the log and in the answer."""
+        status = getattr(exception, "status_code", 500)
+        log.error("request to %s failed: %s", request.path, type(exception).__name__)
+        return json({"error": type(exception).__name__}, status=status)
+
+
+def server(parts: Parts) -> Server:
+    """The web application; it listens only after `build`, so `/health` means that the index is loaded."""
+    executor = ActionExecutor()
+    for action in parts.actions:
+        executor.register_action(action)
+    app: Server = create_app(executor, cors_origins=[])
+    app.error_handler = QuietErrors()
+
+    async def start(app: Server) -> None:
+        await parts.service.start()
+        app.ctx.following = asyncio.create_task(follow(parts.live))
+
+    async def stop(app: Server) -> None:
+        app.ctx.following.cancel()
+        with suppress(asyncio.CancelledError):
+            await app.ctx.following
+        await parts.service.close()
+
+    app.register_listener(start, "before_server_start")
+    app.register_listener(stop, "after_server_stop")
+    return app
+
+
+async def follow(live: LiveAnswers) -> None:
+    """Keep the index like the files, without holding up the answers."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        try:
+            if await asyncio.to_thread(live.refresh):
+                log.info("answers loaded anew")
+        except Exception:
+            log.exception("the answers could not be loaded anew; those known stay in use")

@@ -1,0 +1,60 @@
+"""A person, please; and yes or no to whatever was offered last."""
+
+from __future__ import annotations
+
+from actions.answer import FromAnswers
+from actions.erase import confirm
+from actions.reply import Said, Speaking
+from actions.turn import Turn
+from bot.outcomes import Outcome
+
+ASKED = Said(Outcome.HANDED_OFF, handoff="asked")
+"""The gateway queues the conversation and tells the citizen their place."""
+
+
+class ActionRequestHandoff(Speaking):
+    """The citizen asked for a person."""
+
+    action = "action_request_handoff"
+
+    async def respond(self, turn: Turn) -> Said:
+        """Only the wish; the gateway says the rest."""
+        return ASKED
+
+
+class ActionAffirm(FromAnswers):
+    """Yes."""
+
+    action = "action_affirm"
+
+    async def respond(self, turn: Turn) -> Said:
+        """Does what was offered; a yes to nothing gets a friendly word."""
+        match turn.slot("pending_offer"):
+            case "handoff":
+                return ASKED
+            case "erase":
+                return confirm(self.voice, turn)
+            case "choice":
+                answers = [
+                    answer for id_ in turn.slots("offered") if (answer := self.answering.live.get(id_))
+                ]
+                if len(answers) == 1:
+                    return self.answering.give(turn, answers[0])
+                if answers:
+                    return self.answering.offer(turn, answers)
+        return Said(Outcome.CHATTED, self.voice.say("affirm", turn.seed))
+
+
+class ActionDeny(FromAnswers):
+    """No."""
+
+    action = "action_deny"
+
+    async def respond(self, turn: Turn) -> Said:
+        """Drops what was offered; after "none of these" a person is offered."""
+        match turn.slot("pending_offer"):
+            case "erase":
+                return Said(Outcome.CHATTED, self.voice.say("erase_cancelled", turn.seed))
+            case "choice":
+                return self.answering.none_fits(turn)
+        return Said(Outcome.CHATTED, self.voice.say("deny", turn.seed))

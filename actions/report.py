@@ -1,0 +1,39 @@
+"""Something is broken, dirty, loud or dangerous: where to report it, safety first."""
+
+from __future__ import annotations
+
+from actions.answer import FromAnswers
+from actions.answering import candidates
+from actions.departments import contact_card, likely, tel
+from actions.reply import Said
+from actions.turn import Turn
+from bot.messages import Button
+from bot.outcomes import Outcome
+
+CHANNELS = (
+    Button(label="안전신문고", url="https://www.safetyreport.go.kr"),
+    Button(label="119 긴급 신고", url=tel("119")),
+)
+"""The state's site for reports with a photo, and the emergency number."""
+
+
+class ActionReportProblem(FromAnswers):
+    """The official ways to report, the department, and the answer when one fits well."""
+
+    action = "action_report_problem"
+
+    async def respond(self, turn: Turn) -> Said:
+        """Safety first, then who takes care of it."""
+        decision = self.answering.decide(turn)
+        who = likely(self.content.departments(), turn.text, [hit.answer.owner for hit in decision.hits])
+        text = self.voice.say("report_problem", turn.seed, department=who.name, department_phone=who.phone)
+        if decision.kind == "answer":
+            return self.answering.give(turn, decision.hits[0].answer, decision.hits, text=text)
+        return Said(
+            Outcome.CHATTED,
+            text,
+            cards=(contact_card(who, turn.now),),
+            buttons=CHANNELS,
+            candidates=candidates(decision.hits),
+            detail={"decision": decision.kind, "department": who.id},
+        )

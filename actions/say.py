@@ -1,0 +1,52 @@
+"""Talk: the persona's line for the intent, with the buttons that help."""
+
+from __future__ import annotations
+
+from actions.answer import menu
+from actions.answering import person_buttons
+from actions.departments import tel
+from actions.reply import Said, Speaking
+from actions.turn import Turn
+from bot.messages import Button
+from bot.outcomes import Outcome
+
+EMERGENCY = (
+    Button(label="119 구조·구급·화재", url=tel("119")),
+    Button(label="112 경찰", url=tel("112")),
+)
+"""National emergency numbers of Korea."""
+CRISIS = (
+    Button(label="109 자살예방 상담", url=tel("109")),
+    Button(label="1577-0199 정신건강 위기상담", url=tel("1577-0199")),
+    Button(label="119 응급", url=tel("119")),
+)
+"""National lines of the Ministry of Health and Welfare, day and night; 109 since January 2024."""
+SUGGEST = (Button(label="국민신문고", url="https://www.epeople.go.kr"),)
+"""The state's site for petitions and suggestions."""
+
+
+class ActionSay(Speaking):
+    """Says the persona's line whose key is the intent."""
+
+    action = "action_say"
+
+    async def respond(self, turn: Turn) -> Said:
+        """The line; an intent without one gets the help text, never silence."""
+        key = turn.intent or "ask_help"
+        if key == "cancel":
+            return self._cancelled(turn)
+        buttons = {
+            "emergency": EMERGENCY,
+            "crisis": CRISIS,
+            "make_suggestion": SUGGEST,
+            "ask_help": menu(self),
+            "greet": menu(self),
+            "complain_about_bot": person_buttons(),
+        }.get(key, ())
+        slots = {"pending_offer": "handoff"} if key == "complain_about_bot" else {}
+        return Said(Outcome.CHATTED, self.voice.say(key, turn.seed), buttons=buttons, slots=slots)
+
+    def _cancelled(self, turn: Turn) -> Said:
+        asked_number = turn.active_form or turn.left_form
+        text = self.voice.say("case_cancelled" if asked_number else "cancel", turn.seed)
+        return Said(Outcome.CHATTED, text, slots={"offered": None})

@@ -1,0 +1,91 @@
+// Keeps the open page up to date: when the server says that something happened, the regions marked
+// data-live are fetched again and merged into the page without moving focus, scroll or typed text.
+import { startIdle, stayed } from "./idle.js";
+import { startReply } from "./reply.js";
+import { merge } from "./merge.js";
+
+const PAUSE = 300; // ms between two refreshes at most
+const MINUTE = 60_000;
+const status = document.getElementById("connection");
+const news = document.getElementById("news");
+let planned = 0;
+let running = false;
+let again = false;
+
+async function refresh() {
+  planned = 0;
+  if (running) { again = true; return; }
+  running = true;
+  try {
+    for (const region of document.querySelectorAll("[data-live]")) {
+      const answer = await fetch(region.dataset.live, { headers: { "X-Background": "1" } });
+      if (answer.status === 401) { location.href = "/login?expired"; return; }
+      if (answer.status === 404 && region.dataset.conversation) { location.href = "/"; return; }
+      if (!answer.ok) continue;
+      const fresh = region.cloneNode(false);
+      fresh.innerHTML = await answer.text();
+      put(region, fresh);
+    }
+  } catch {
+    status.textContent = "새 소식을 받지 못했어요. 다시 시도하고 있어요.";
+    status.hidden = false;
+  } finally {
+    running = false;
+    if (again) { again = false; soon(); }
+  }
+}
+
+function soon() {
+  if (!planned) planned = setTimeout(refresh, PAUSE);
+}
+
+function put(region, fresh) {
+  const lines = region.querySelector("#lines");
+  const follow = lines && atEnd(lines);
+  const waiting = region.querySelectorAll(".row.waiting").length;
+  merge(region, fresh);
+  if (follow) toEnd(lines);
+  if (!lines) announce(region.querySelectorAll(".row.waiting").length - waiting);
+}
+
+function announce(more) {
+  const waiting = document.querySelectorAll(".row.waiting").length;
+  document.title = document.title.replace(/^\(\d+\) /, "");
+  if (waiting) document.title = `(${waiting}) ${document.title}`;
+  if (more > 0) news.textContent = `상담을 기다리는 시민이 ${waiting}명이에요.`;
+}
+
+const scrolls = (lines) => getComputedStyle(lines).overflowY === "auto";
+
+function atEnd(lines) {
+  const box = scrolls(lines) ? lines : document.scrollingElement;
+  return box.scrollHeight - box.scrollTop - box.clientHeight < 120;
+}
+
+function toEnd(lines) {
+  const box = scrolls(lines) ? lines : document.scrollingElement;
+  box.scrollTop = box.scrollHeight;
+}
+
+function listen() {
+  const events = new EventSource("/events");
+  events.addEventListener("ready", () => { status.hidden = true; refresh(); });
+  events.addEventListener("news", soon);
+  events.addEventListener("expired", () => { location.href = "/login?expired"; });
+  events.onerror = () => {
+    status.textContent = "연결이 끊겼어요. 다시 연결하고 있어요.";
+    status.hidden = false;
+    // The browser tries again by itself unless the server refused; then we do.
+    if (events.readyState === EventSource.CLOSED) { events.close(); setTimeout(listen, 5000); }
+  };
+  addEventListener("pagehide", () => events.close(), { once: true });
+}
+
+const lines = document.getElementById("lines");
+if (lines && !location.hash.startsWith("#line-")) toEnd(lines);
+setTimeout(() => document.getElementById("toast")?.remove(), 6000);
+startReply(() => { stayed(); refresh(); });
+startIdle();
+announce(0);
+listen();
+setInterval(soon, MINUTE); // "3분째" grows old too

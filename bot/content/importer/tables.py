@@ -1,0 +1,171 @@
+"""Reading the rows of a CSV, XLSX or JSONL file as text, each with its line number."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+LIST_MARK = "\x1f"
+"""Between the items of a JSON list of texts, e.g. several questions."""
+MAX_CELL = 10_000_000
+"""Characters of one CSV cell."""
+
+
+class ImportRefused(Exception):
+    """The file cannot be imported at all; `str()` says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row."""
+
+    line: int
+    """Where it starts: line of the file, or row of the sheet."""
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A row that could not even be read."""
+
+    line: int
+    reason: str
+
+
+Rows = list[Row | Unread]
+
+
+def read_rows(path: Path) -> tuple[Rows, tuple[str, ...] | None]:
+    """All rows of a file, and its columns where the format names them for each row (JSONL).
+
+    Raises ImportRefused.
+    """
+    kind = path.suffix.lower()
+    if not path.is_file():
+        raise ImportRefused(f"{path} 파일이 없어요. 경로를 확인해 주세요.")
+    if kind in {".csv", ".tsv", ".txt"}:
+        return list(_csv(decode(path.read_bytes(), path.name))), None
+    if kind in {".xlsx", ".xlsm"}:
+        return list(_xlsx(path)), None
+    if kind in {".jsonl", ".ndjson"}:
+        return _jsonl(decode(path.read_bytes(), path.name))
+    hint = " 엑셀에서 ‘.xlsx’로 다시 저장해 주세요." if kind == ".xls" else ""
+    raise ImportRefused(f"‘{kind}’ 파일은 읽을 수 없어요. CSV, XLSX, JSONL을 받아요.{hint}")
+
+
+def decode(raw: bytes, name: str) -> str:
+    """Text of a file in UTF-8 (with or without BOM), UTF-16 with BOM, or CP949."""
+    wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encodings = ["utf-16"] if wide else ["utf-8-sig", "cp949"]
+    line = 1
+    for encoding in encodings:
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+    raise ImportRefused(f"{name}의 {line}행 즈음에 알아볼 수 없는 글자가 있어요. UTF-8로 다시 저장해 주세요.")
+
+
+def _csv(text: str) -> Iterator[Row]:
+    lines = io.StringIO(text, newline="")
+    before = csv.field_size_limit(MAX_CELL)
+    reader = csv.reader(lines, delimiter=delimiter(text), strict=True)
+    start = 1
+    try:
+        for cells in reader:
+            yield Row(start, tuple(cells))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise ImportRefused(
+            f"{start}행에서 시작하는 칸의 따옴표 짝이 맞지 않아요 ({error}). 그 줄의 큰따옴표를 봐 주세요."
+        ) from error
+    finally:
+        csv.field_size_limit(before)
+
+
+def delimiter(text: str) -> str:
+    """The delimiter that gives the first filled line the most columns; a comma when none does."""
+
+    def columns(mark: str) -> int:
+        try:
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+            return len(next((row for row in rows if any(cell.strip() for cell in row)), ()))
+        except csv.Error:
+            return 0
+
+    return max(",;\t|", key=columns)
+
+
+def _xlsx(path: Path) -> Iterator[Row]:
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ImportRefused(
+            f"{path.name}은 열 수 없는 엑셀 파일이에요. 암호를 풀고 ‘.xlsx’로 다시 저장해 주세요."
+        ) from error
+    try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # some programs write a wrong size, and rows would be lost
+            rows = [
+                Row(number, tuple(_text(value) for value in values))
+                for number, values in enumerate(sheet.iter_rows(values_only=True), start=1)
+            ]
+            if any(any(row.cells) for row in rows):
+                yield from rows
+                return
+    finally:
+        book.close()
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value).replace("_x000D_", "")  # how Excel writes a carriage return
+
+
+def _jsonl(text: str) -> tuple[Rows, tuple[str, ...]]:
+    read: list[tuple[int, dict[str, str]] | Unread] = []
+    columns: dict[str, None] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            read.append(Unread(number, "JSON이 아니에요"))
+            continue
+        if not isinstance(found, dict):
+            read.append(Unread(number, "JSON 묶음 {…}이 아니에요"))
+            continue
+        cells = {name: _json_text(value) for name, value in found.items()}
+        columns |= dict.fromkeys(cells)
+        read.append((number, cells))
+    names = tuple(columns)
+    rows: Rows = [
+        item if isinstance(item, Unread) else Row(item[0], tuple(item[1].get(name, "") for name in names))
+        for item in read
+    ]
+    return rows, names
+
+
+def _json_text(value: object) -> str:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return LIST_MARK.join(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else _text(value)

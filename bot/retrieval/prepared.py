@@ -1,0 +1,113 @@
+"""What is computed once for each answer, kept in memory and, if wanted, on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from bot.content.models import Answer
+from bot.encoder.encoder import Encoder
+from bot.encoder.table import Analyser, Vectors, keys
+from bot.retrieval.words import dictionary_form, fingerprint, squeeze
+from bot.text.normalise import normalise
+
+GRAM_COLUMNS = 2**20
+"""Character n-grams are hashed into so many columns, so that an answer's counts never need renumbering."""
+_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Grams:
+    """Counts of character n-grams: column numbers and how often."""
+
+    columns: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Words, letters and vectors of one answer; the tuples run parallel to its questions."""
+
+    questions: tuple[tuple[str, ...], ...]
+    text: tuple[str, ...]
+    squeezed: tuple[str, ...]
+    question_grams: tuple[Grams, ...]
+    text_grams: Grams
+    question_vectors: Vectors
+    text_vector: Vectors
+
+
+class GramCounter:
+    """Counts character n-grams in squeezed text; the order of the columns is that of the text's hashes."""
+
+    def __init__(self, shortest: int, longest: int) -> None:
+        self._hashing = HashingVectorizer(
+            analyzer="char",
+            ngram_range=(shortest, longest),
+            n_features=GRAM_COLUMNS,
+            alternate_sign=False,
+            norm=None,
+            lowercase=False,
+        )
+
+    def count(self, texts: Sequence[str]) -> list[Grams]:
+        """One `Grams` a text."""
+        matrix = self._hashing.transform(texts)
+        bounds = zip(matrix.indptr[:-1], matrix.indptr[1:], strict=True)
+        counts = np.minimum(matrix.data, 255).astype(np.uint8)
+        return [Grams(matrix.indices[a:b].astype(np.int32), counts[a:b]) for a, b in bounds]
+
+
+class Preparer:
+    """Computes `Prepared` and word vectors, each only once; `bot.retrieval.store` saves what it holds."""
+
+    def __init__(self, encoder: Encoder, morphemes: Analyser) -> None:
+        self.encoder = encoder
+        self.morphemes = morphemes
+        self.question_counter = GramCounter(2, 4)
+        self.text_counter = GramCounter(2, 3)
+        self.answers: dict[str, Prepared] = {}
+        """By fingerprint."""
+        self.words: dict[str, Vectors] = {}
+        """Vectors by name of the morpheme."""
+
+    def prepare(self, answers: Iterable[Answer]) -> list[Prepared]:
+        """In the order of `answers`; what is known costs nothing, what is no longer used is forgotten."""
+        marked = [(fingerprint(answer), answer) for answer in answers]
+        missing = {mark: answer for mark, answer in marked if mark not in self.answers}
+        for mark, answer in missing.items():
+            self.answers[mark] = self._prepare(answer)
+        result = [self.answers[mark] for mark, _ in marked]
+        self.answers = {mark: self.answers[mark] for mark, _ in marked}
+        return result
+
+    def _prepare(self, answer: Answer) -> Prepared:
+        questions = [normalise(question) for question in answer.questions]
+        text = normalise(answer.answer)
+        squeezed = tuple(squeeze(question) for question in questions)
+        return Prepared(
+            questions=tuple(tuple(keys(self.morphemes.analyse(question))) for question in questions),
+            text=tuple(keys(self.morphemes.analyse(text))),
+            squeezed=squeezed,
+            question_grams=tuple(self.question_counter.count(squeezed)),
+            text_grams=self.text_counter.count([" ".join([*squeezed, squeeze(text)])])[0],
+            question_vectors=self.encoder.encode(questions),
+            text_vector=self.encoder.encode([text])[0],
+        )
+
+    def word_vectors(self, names: Sequence[str]) -> Vectors:
+        """float32[n, d]; words that were never asked for before are kept."""
+        self.words.update(self.vectors_of_new([name for name in names if name not in self.words]))
+        return np.stack([self.words[name] for name in names])
+
+    def vectors_of_new(self, names: Sequence[str]) -> dict[str, Vectors]:
+        """Vectors of words as the encoder reads them alone; nothing is kept."""
+        found: dict[str, Vectors] = {}
+        for start in range(0, len(names), _AT_ONCE):
+            part = names[start : start + _AT_ONCE]
+            found.update(zip(part, self.encoder.encode([dictionary_form(n) for n in part]), strict=True))
+        return found

@@ -1,0 +1,115 @@
+"""A console over a real log, desk and feed; the gateway is replaced by its four plain effects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aiohttp import web
+from argon2 import PasswordHasher
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.console import build_console
+from bot.console.operators import Operators
+from bot.desk import HandoffDesk
+from bot.feed import Feed
+from bot.log.log import ConversationLog
+from bot.messages import Outbound, Reply
+from bot.settings import Settings
+from tests.log_support import NOON, database, inbound
+
+
+class Clock:
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+class DeskGateway:
+    """What the gateway does for operators, without a bot and without channels."""
+
+    def __init__(self, log: ConversationLog, desk: HandoffDesk, feed: Feed) -> None:
+        self.log, self.desk, self.feed = log, desk, feed
+
+    async def news(self, conversation_id: int) -> None:
+        await self.feed.publish("console", {"kind": "message", "conversation_id": conversation_id})
+
+    async def claim(self, conversation_id: int, operator_id: int, name: str) -> bool:
+        claimed = await self.desk.claim(conversation_id, operator_id)
+        if claimed:
+            notice = Outbound(text=f"{name} 상담원이 이어서 도와드려요.")
+            await self.log.say(conversation_id, [notice], "system", operator_id)
+            await self.news(conversation_id)
+        return claimed
+
+    async def say(self, conversation_id: int, text: str, operator_id: int) -> None:
+        for row in await self.log.say(conversation_id, [Outbound(text=text)], "operator", operator_id):
+            await self.log.delivered(row.id, "p")
+        await self.news(conversation_id)
+
+    async def release(self, conversation_id: int, operator_id: int) -> bool:
+        return await self.desk.release(conversation_id, operator_id)
+
+    async def close(self, conversation_id: int, operator_id: int) -> bool:
+        return await self.desk.close(conversation_id, operator_id)
+
+
+class World:
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self.engine, self.clock = engine, clock
+        self.log = ConversationLog(engine, clock)
+        self.desk = HandoffDesk(engine, clock)
+        self.feed = Feed()
+        self.operators = Operators(engine, clock, PasswordHasher(time_cost=1, memory_cost=64))
+        self.gateway = DeskGateway(self.log, self.desk, self.feed)
+        self.messages = 0
+
+    def app(self) -> web.Application:
+        return build_console(
+            self.log, self.desk, self.operators, self.feed, self.gateway, Settings(_env_file=None), self.clock
+        )
+
+    async def hire(self, login: str, name: str, password: str) -> int:
+        """An operator who has changed the one-time password already."""
+        first = await self.operators.create(login, name)
+        operator_id = await self.operators.verify(login, first)
+        assert operator_id is not None
+        await self.operators.change_password(operator_id, first, password)
+        return operator_id
+
+    async def ask(self, text: str, *, user: str = "u1", channel: str = "webchat") -> int:
+        """A citizen writes; the console hears of it."""
+        self.messages += 1
+        stored = await self.log.receive(inbound(text, user=user, message=str(self.messages), channel=channel))
+        assert stored is not None
+        await self.gateway.news(stored.conversation_id)
+        return stored.conversation_id
+
+    async def answer(self, conversation_id: int, reply: Reply, latency_ms: int = 143) -> None:
+        """The bot finishes the turn and the messages are delivered."""
+        turn = await self.log.next_turn(conversation_id)
+        assert turn is not None
+        for row in await self.log.finish_turn(turn.id, reply, latency_ms):
+            await self.log.delivered(row.id, "p")
+        await self.gateway.news(conversation_id)
+
+
+@asynccontextmanager
+async def world(folder: Path, clock: Clock | None = None) -> AsyncIterator[World]:
+    async with database(f"sqlite+aiosqlite:///{folder}/console.db") as engine:
+        yield World(engine, clock or Clock())
+
+
+def csrf(page: str) -> str:
+    """The token in a page's form."""
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found, page
+    return found[1]

@@ -1,0 +1,79 @@
+"""An HTTP server with the wire of Rasa's REST channel and of the action server's health, for faults.
+
+The real pair runs in `tests/e2e`; here a test decides what goes wrong and when. The forms of the
+answers were saved from rasa 3.6.21: a failure of any kind inside Rasa is 200 with `[]`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from bot.messages import Outbound, Reply
+
+Item = dict[str, Any]
+
+
+def reply(*texts: str, outcome: str = "answered_faq", **fields: Any) -> list[Item]:
+    """What the REST channel gives for one of our actions."""
+    made = Reply(messages=tuple(Outbound(text=text) for text in texts), outcome=outcome, **fields)
+    return [{"recipient_id": "x", "custom": {"sotong": made.model_dump(mode="json")}}]
+
+
+class ScriptedRasa:
+    """`answer(text)` gives the items of a turn; `delay` is in seconds."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.asked: list[dict[str, Any]] = []
+        self.forgotten: list[str] = []
+        self.answer: Callable[[str], list[Item] | str] = lambda text: reply(f"답: {text}")
+        self.delay = 0.0
+        self.has_model = True
+        self.actions_up = True
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.add_routes(
+            [
+                web.post("/webhooks/rest/webhook", self._webhook),
+                web.get("/status", self._status),
+                web.get("/health", self._health),
+                web.put("/conversations/{key}/tracker/events", self._forget),
+            ]
+        )
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _webhook(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.asked.append(body)
+        await asyncio.sleep(self.delay)
+        answered = self.answer(body["message"]) if self.has_model and self.actions_up else []
+        text = answered if isinstance(answered, str) else json.dumps(answered)
+        return web.Response(text=text, content_type="application/json")
+
+    async def _status(self, _: web.Request) -> web.Response:
+        return web.json_response({"model_file": "m"}, status=200 if self.has_model else 409)
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"}, status=200 if self.actions_up else 503)
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        self.forgotten.append(request.match_info["key"])
+        return web.json_response({})

@@ -1,0 +1,463 @@
+"""The web chat's doors over real HTTP and WebSockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from tests.webchat_support import Place, running
+
+
+def message(text: str, client_id: str | None = None) -> dict[str, Any]:
+    now = datetime.now(UTC).isoformat()
+    return {"v": 1, "type": "user.message", "id": client_id or str(uuid.uuid4()), "ts": now, "text": text}
+
+
+class Page:
+    """A browser page's side of the WebSocket."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.heard: list[dict[str, Any]] = []
+
+    async def until(self, *kinds: str, count: int = 1) -> dict[str, Any]:
+        """The last of `count` frames of those kinds; all others are in `heard` too."""
+        async with asyncio.timeout(10):
+            while True:
+                frame = await self.socket.receive_json()
+                self.heard.append(frame)
+                count -= frame["type"] in kinds
+                if not count:
+                    return frame
+
+    def said(self) -> list[tuple[int, str]]:
+        return [(frame["seq"], frame["type"]) for frame in self.heard if "seq" in frame and "at" in frame]
+
+
+@pytest_asyncio.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    async with running(tmp_path, origins=("https://blog.example",)) as running_place:
+        yield running_place
+
+
+@pytest_asyncio.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def open_page(
+    http: aiohttp.ClientSession, place: Place, token: str | None = None, last_seq: int | None = None
+) -> Page:
+    origin = str(place.server.make_url("")).rstrip("/")
+    page = Page(await http.ws_connect(place.url("ws"), origin=origin))
+    await page.socket.send_json({"v": 1, "type": "session.open", "resume_token": token, "last_seq": last_seq})
+    await page.until("session.ready")
+    return page
+
+
+async def token_of(http: aiohttp.ClientSession, place: Place) -> str:
+    async with http.post(place.url("session"), json={"v": 1, "type": "session.open"}) as response:
+        return (await response.json())["resume_token"]
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def test_a_message_is_stored_acknowledged_and_answered(place: Place, http: aiohttp.ClientSession) -> None:
+    page = await open_page(http, place)
+    token = page.heard[0]["resume_token"]
+    sent = message("안녕하세요")
+    await page.socket.send_json(sent)
+    answer = await page.until("bot.message")
+    assert answer["parts"] == [{"kind": "text", "text": "잘 들었어요: 안녕하세요"}]
+    assert {"v": 1, "type": "ack", "id": sent["id"], "fresh": True} in page.heard
+    assert page.said() == [(1, "user.message"), (2, "bot.message")]
+    (conversation,) = await place.log.recent()
+    assert token not in conversation.user_id
+    assert len(conversation.user_id) == 32
+
+
+async def test_the_same_id_is_one_message(place: Place, http: aiohttp.ClientSession) -> None:
+    page = await open_page(http, place)
+    sent = message("등본 떼는 법")
+    for _ in range(3):
+        await page.socket.send_json(sent)
+    await page.until("ack", count=3)
+    await place.turns.idle()
+    assert [frame["fresh"] for frame in page.heard if frame["type"] == "ack"] == [True, False, False]
+    assert len(place.bot.asked) == 1
+
+
+async def test_two_visitors_may_use_the_same_id(place: Place, http: aiohttp.ClientSession) -> None:
+    for text in ("하나", "둘"):
+        page = await open_page(http, place)
+        await page.socket.send_json(message(text, "c-0000001"))
+        await page.until("bot.message")
+    assert place.bot.asked == ["하나", "둘"]
+
+
+async def test_ten_messages_in_one_second_are_all_answered(place: Place, http: aiohttp.ClientSession) -> None:
+    page = await open_page(http, place)
+    for number in range(10):
+        await page.socket.send_json(message(f"질문 {number}"))
+    await page.until("bot.message", count=10)
+    assert place.bot.asked == [f"질문 {number}" for number in range(10)]
+    assert not [frame for frame in page.heard if frame["type"] == "error"]
+
+
+async def test_a_flood_is_told_so_for_each_message(place: Place, http: aiohttp.ClientSession) -> None:
+    page = await open_page(http, place)
+    sent = [message(f"질문 {number}") for number in range(25)]
+    for one in sent:
+        await page.socket.send_json(one)
+    await page.until("ack", "error", count=25)
+    errors = [frame for frame in page.heard if frame["type"] == "error"]
+    assert [error["id"] for error in errors] == [one["id"] for one in sent[20:]]
+    assert all(error["code"] == "rate" and error["retryable"] for error in errors)
+    assert all(0 < error["retry_after"] <= 10 and "다시 보낼게요" in error["message"] for error in errors)
+
+
+async def test_a_flood_that_does_not_listen_is_sent_away(place: Place, http: aiohttp.ClientSession) -> None:
+    page = await open_page(http, place)
+    for _ in range(60):
+        await page.socket.send_str("{}")
+    async with asyncio.timeout(10):
+        while (await page.socket.receive()).type is aiohttp.WSMsgType.TEXT:
+            pass
+    assert page.socket.close_code == 4429
+
+
+async def test_a_lost_line_loses_and_doubles_nothing(place: Place, http: aiohttp.ClientSession) -> None:
+    """The socket is cut at every point of the exchange; what is missing comes once, in order."""
+    page = await open_page(http, place)
+    token = page.heard[0]["resume_token"]
+    seen: list[tuple[int, str]] = []
+    last = None
+    for number in range(6):
+        sent = message(f"질문 {number}")
+        await page.socket.send_json(sent)
+        if number % 2:
+            await page.until("ack")
+        await page.socket.close()
+        seen += page.said()
+        last = max([seq for seq, _ in seen], default=None)
+        page = await open_page(http, place, token, last)
+        await page.socket.send_json(sent)  # the page cannot know whether it had arrived
+        await page.until("ack")
+    await place.turns.idle()
+    await page.socket.close()
+    seen += page.said()
+    page = await open_page(http, place, token, max(seq for seq, _ in seen))
+    await page.socket.send_json({"v": 1, "type": "ping"})
+    await page.until("pong")
+    seen += page.said()
+    assert [seq for seq, _ in seen] == list(range(1, 13))
+    assert place.bot.asked == [f"질문 {number}" for number in range(6)]
+
+
+async def test_a_restart_of_the_gateway_keeps_the_conversation(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    async with running(tmp_path) as before:
+        page = await open_page(http, before)
+        token = page.heard[0]["resume_token"]
+        await page.socket.send_json(message("안녕"))
+        await page.until("bot.message")
+    async with running(tmp_path) as after:
+        page = await open_page(http, after, token)
+        await page.until("bot.message")
+        assert page.said() == [(1, "user.message"), (2, "bot.message")]
+
+
+async def test_history_comes_in_pages(place: Place, http: aiohttp.ClientSession) -> None:
+    token = await token_of(http, place)
+    page = await open_page(http, place, token)
+    await page.socket.send_json(message("처음"))
+    await page.until("bot.message")
+    (conversation,) = await place.log.recent()
+    for number in range(60):
+        await place.gateway.say(conversation.id, f"안내 {number}", 1)
+    await place.turns.idle()
+    fresh = await open_page(http, place, token)
+    assert fresh.heard[0]["earlier"] is True
+    await fresh.until("agent.message", count=50)
+    first = fresh.said()[0][0]
+    assert [seq for seq, _ in fresh.said()] == list(range(13, 63))
+    async with http.get(place.url(f"history?before={first}"), headers=bearer(token)) as response:
+        older = await response.json()
+    assert [frame["seq"] for frame in older["frames"]] == list(range(1, 13))
+    assert older["earlier"] is False
+    async with http.get(place.url("history"), headers=bearer(token)) as response:
+        assert response.status == 400
+
+
+async def test_buttons_carry_short_ids_and_work(place: Place, http: aiohttp.ClientSession) -> None:
+    page = await open_page(http, place)
+    await page.socket.send_json(message("여권"))
+    answer = await page.until("bot.message")
+    button = answer["parts"][1]["buttons"][0]
+    assert len(button["payload"]) <= 12
+    await page.socket.send_json({**message(""), "type": "user.action", **button})
+    card = (await page.until("bot.message"))["parts"][0]
+    assert card["facts"][1] == {"label": "전화", "value": "099-120-2010", "url": "tel:0991202010"}
+    assert place.bot.asked[-1] == '/choose_answer{"answer_id":"passport-fee"}'
+    await page.socket.send_json({**message(""), "type": "user.action", "payload": "made-up", "label": "x"})
+    await page.until("bot.message")
+    assert len(place.bot.asked) == 2
+
+
+async def test_what_citizens_type_is_text(place: Place, http: aiohttp.ClientSession) -> None:
+    page = await open_page(http, place)
+    for text in ("/restart", '/give_dong{"dong":"x"}', "<b>굵게</b>", "'; DROP TABLE messages;--"):
+        await page.socket.send_json(message(text))
+        await page.until("bot.message")
+    assert place.bot.asked[0] == "restart"
+    assert place.bot.asked[2] == "<b>굵게</b>"
+
+
+async def test_a_long_message_goes_by_post_and_is_answered(place: Place, http: aiohttp.ClientSession) -> None:
+    token = await token_of(http, place)
+    page = await open_page(http, place, token)
+    long = message("가" * 10_000)
+    await page.socket.send_json(long)
+    refused = await page.until("error")
+    assert (refused["code"], refused["message"]) == (
+        "too_big",
+        "한 번에 보내기에는 내용이 너무 길어요. 나누어서 보내 주세요.",
+    )
+    headers = bearer(token) | {"Idempotency-Key": long["id"]}
+    async with http.post(place.url("messages"), json=long, headers=headers) as response:
+        assert response.status == 202
+    await page.until("bot.message")
+    line = next(frame for frame in page.heard if frame["type"] == "user.message")
+    assert line["text"] == "가" * 10_000
+    async with http.post(place.url("messages"), json=message("가" * 90_000), headers=bearer(token)) as response:
+        assert response.status == 413
+        assert (await response.json())["code"] == "too_big"
+
+
+async def test_a_message_the_database_refuses_is_kept_by_the_page(
+    place: Place, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await open_page(http, place)
+
+    async def refuse(_: object) -> bool:
+        raise OSError("disk full")
+
+    sent = message("안녕")
+    with monkeypatch.context() as patch:
+        patch.setattr(place.gateway, "receive", refuse)
+        await page.socket.send_json(sent)
+        error = await page.until("error")
+    assert (error["code"], error["retryable"], error["id"]) == ("unavailable", True, sent["id"])
+    await page.socket.send_json(sent)
+    await page.until("bot.message")
+
+
+async def test_operator_and_citizen_see_each_other(place: Place, http: aiohttp.ClientSession) -> None:
+    from sqlalchemy import text
+
+    page = await open_page(http, place)
+    await page.socket.send_json(message("상담원 연결해줘"))
+    await page.until("agent.waiting")
+    (conversation,) = await place.log.recent()
+    async with place.log._engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO operators (id, login, name, password_hash, role, must_change_password,"
+                " failed_logins, created_at) VALUES (1, 'haneul', '김하늘', 'x', 'operator', 0, 0,"
+                " '2026-01-01 00:00:00')"
+            )
+        )
+    assert await place.gateway.claim(conversation.id, 1, "김하늘")
+    await page.until("agent.joined")
+    await place.gateway.say(conversation.id, "무엇을 도와드릴까요?", 1)
+    assert (await page.until("agent.message"))["parts"][0]["text"] == "무엇을 도와드릴까요?"
+    assert "notice" in [kind for _, kind in page.said()]
+    feed = place.gateway._feed
+    async with feed.subscribe("console") as events:
+        await page.socket.send_json({"v": 1, "type": "user.typing"})
+        async with asyncio.timeout(5):
+            event = await anext(events)
+    assert event == {"kind": "typing", "conversation_id": conversation.id, "on": True}
+    await place.gateway.release(conversation.id, 1)
+    await page.until("agent.left")
+
+
+@pytest.mark.parametrize("way", ["menu", "words"])
+async def test_erasing_clears_log_and_page(way: str, place: Place, http: aiohttp.ClientSession) -> None:
+    token = await token_of(http, place)
+    page = await open_page(http, place, token)
+    await page.socket.send_json(message("비밀 이야기"))
+    await page.until("bot.message")
+    if way == "menu":
+        async with http.post(place.url("erase"), headers=bearer(token)) as response:
+            assert (await response.json())["resume_token"] != token
+    else:
+        await page.socket.send_json(message("내 대화 지워줘"))
+        await page.until("session.reset")
+        last = await page.until("bot.message")
+        assert (last["parts"][0]["text"], "seq" in last) == ("모두 지웠어요.", False)
+    await place.turns.idle()
+    assert await place.log.recent() == []
+    assert place.bot.forgotten
+    fresh = await open_page(http, place, token, last_seq=2)
+    assert (await fresh.until("session.reset"))["type"] == "session.reset"
+    await page.socket.send_json(message("다시 왔어요"))
+    await page.until("bot.message")
+
+
+async def test_server_sent_events_and_post(place: Place, http: aiohttp.ClientSession) -> None:
+    token = await token_of(http, place)
+    async with http.get(place.url("stream"), headers=bearer(token)) as stream:
+        assert stream.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+        assert stream.headers["X-Accel-Buffering"] == "no"
+        sent = message("안녕")
+        async with http.post(place.url("messages"), json=sent, headers=bearer(token)) as response:
+            assert (response.status, (await response.json())["id"]) == (202, sent["id"])
+        rows = []
+        async with asyncio.timeout(10):
+            while "event: bot.message" not in rows:
+                rows.append((await stream.content.readline()).decode().rstrip("\n"))
+            data = json.loads((await stream.content.readline()).decode().removeprefix("data: "))
+    assert rows[:3] == ["retry: 3000", "", "event: session.ready"]
+    assert "id: 2" in rows
+    assert data["seq"] == 2
+    async with http.get(place.url("stream"), headers=bearer(token) | {"Last-Event-ID": "1"}) as stream:
+        rows = [(await stream.content.readline()).decode() for _ in range(7)]
+    assert [row for row in rows if row.startswith("id:")] == ["id: 2\n"]
+
+
+async def test_long_polling(place: Place, http: aiohttp.ClientSession) -> None:
+    token = await token_of(http, place)
+    async with http.get(place.url("poll"), headers=bearer(token)) as response:
+        assert [frame["type"] for frame in (await response.json())["frames"]] == ["session.ready"]
+
+    async def poll(after: int) -> list[dict[str, Any]]:
+        async with http.get(place.url(f"poll?after={after}"), headers=bearer(token)) as response:
+            return [frame for frame in (await response.json())["frames"] if "at" in frame]
+
+    waiting = asyncio.create_task(poll(0))
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    await http.post(place.url("messages"), json=message("안녕"), headers=bearer(token))
+    got = await asyncio.wait_for(waiting, 10)
+    while len(got) < 2:
+        got += await asyncio.wait_for(poll(got[-1]["seq"]), 10)
+    assert [frame["seq"] for frame in got] == [1, 2]
+
+
+async def test_news_the_feed_lost_are_found_in_the_log(
+    place: Place, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connectors.webchat.channel import WebChat
+    from connectors.webchat.visit import Visits
+
+    token = await token_of(http, place)
+    page = await open_page(http, place, token)
+    await page.socket.send_json(message("안녕"))
+    await page.until("bot.message")
+    (conversation,) = await place.log.recent()
+    from bot.feed import Feed
+
+    deaf = Feed()  # nobody publishes here
+    visits = Visits(place.log, deaf, WebChat(deaf), look_again=0.05)
+    following = visits.follow(conversation.user_id, 2)
+    assert [frame["type"] for frame in await anext(following)] == ["session.ready"]
+    assert await anext(following) == []
+    await place.gateway.say(conversation.id, "늦은 소식", 1)
+    async with asyncio.timeout(5):
+        while not (frames := await anext(following)):
+            pass
+    assert frames[0]["parts"][0]["text"] == "늦은 소식"
+    await following.aclose()
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("https://evil.example", 403), (None, 403), ("https://blog.example", 101), ("null", 403)],
+)
+async def test_foreign_sites_are_kept_out(
+    origin: str | None, status: int, place: Place, http: aiohttp.ClientSession
+) -> None:
+    try:
+        socket = await http.ws_connect(place.url("ws"), origin=origin)
+        got = 101
+        await socket.close()
+    except aiohttp.WSServerHandshakeError as refused:
+        got = refused.status
+    assert got == status
+    if origin:
+        async with http.post(place.url("session"), json={}, headers={"Origin": origin}) as response:
+            assert (response.status == 403) == (status == 403)
+
+
+async def test_a_wrong_token_opens_nothing(place: Place, http: aiohttp.ClientSession) -> None:
+    origin = str(place.server.make_url("")).rstrip("/")
+    for opening in ({"v": 1, "type": "session.open", "resume_token": "a.b"}, message("안녕"), {"x": 1}):
+        socket = await http.ws_connect(place.url("ws"), origin=origin)
+        await socket.send_json(opening)
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert socket.close_code == 4401
+    for method, path in (
+        ("GET", "stream"),
+        ("GET", "poll"),
+        ("GET", "history?before=3"),
+        ("POST", "messages"),
+        ("POST", "erase"),
+    ):
+        for headers in ({}, bearer("a.b"), {"Authorization": "Basic YTpi"}):
+            async with http.request(method, place.url(path), headers=headers) as response:
+                assert response.status == 401, path
+
+
+async def test_frames_that_make_no_sense_get_a_sentence(place: Place, http: aiohttp.ClientSession) -> None:
+    page = await open_page(http, place)
+    for raw in ("", "{", "[]", '{"type":"user.shout","id":"abcdefgh"}', '{"v":1,"type":"session.open"}'):
+        await page.socket.send_str(raw)
+        assert (await page.until("error"))["code"] == "bad_frame"
+    await page.socket.send_json(message("그래도 돼요?"))
+    await page.until("bot.message")
+
+
+async def test_pages_and_their_rules(place: Place, http: aiohttp.ClientSession) -> None:
+    async with http.get(place.url()) as response:
+        page = await response.text()
+        policy = response.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "frame-ancestors 'self' https://blog.example" in policy
+    assert "unsafe" not in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "<script>" not in page
+    assert "style=" not in page
+    async with http.get(place.url("config")) as response:
+        config = await response.json()
+    assert config["name"]
+    assert config["menu"]
+    assert "{" not in json.dumps(config["menu"], ensure_ascii=False).replace('{"label"', "")
+    async with http.get(place.url("embed.js")) as response:
+        assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    async with http.get(place.url().rstrip("/"), allow_redirects=False) as response:
+        assert (response.status, response.headers["Location"]) == (301, "/chat/")
+    async with http.get(place.url("static/../routes.py")) as response:
+        assert response.status == 404
+
+
+async def test_stopping_sends_the_pages_away(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    async with running(tmp_path) as place:
+        page = await open_page(http, place)
+        reading = asyncio.create_task(page.socket.receive())
+        stream = await http.get(place.url("stream"), headers=bearer(await token_of(http, place)))
+    assert (await asyncio.wait_for(reading, 5)).type is aiohttp.WSMsgType.CLOSE
+    assert page.socket.close_code == 1001
+    stream.close()
