@@ -35,9 +35,9 @@ class ActionAnswer(FromAnswers):
 
     async def respond(self, turn: Turn) -> Said:
         """The answer, the choice, or an honest "I do not know"."""
-        decision = self.answering.decide(turn)
-        said = self.answering.respond(turn, decision)
-        if turn.intent != "out_of_scope" or decision.kind == "answer":
+        found = await self.answering.find(turn)
+        said = self.answering.respond(turn, found)
+        if turn.intent != "out_of_scope" or found.kind == "answer":
             return said
         return Said(
             Outcome.REFUSED,
@@ -56,7 +56,7 @@ class ActionChooseAnswer(FromAnswers):
     async def respond(self, turn: Turn) -> Said:
         """The answer, or word that there is nothing under that number."""
         id_ = turn.entity("answer_id") if not turn.typed else chosen(turn)
-        answer = self.answering.live.get(id_)
+        answer = self.answering.get(turn, id_)
         if answer:
             return self.answering.give(turn, answer)
         return Said(Outcome.ASKED_BACK, self.voice.say("choice_gone", turn.seed))
@@ -69,7 +69,7 @@ class ActionShowMore(FromAnswers):
 
     async def respond(self, turn: Turn) -> Said:
         """The answer of the button, or the last one."""
-        answer = self.answering.live.get(turn.entity("answer_id") or turn.slot("last_answer_id"))
+        answer = self.answering.get(turn, turn.entity("answer_id") or turn.slot("last_answer_id"))
         if answer:
             return self.answering.give(turn, answer, whole=True)
         return Said(Outcome.ASKED_BACK, self.voice.say("nothing_to_repeat", turn.seed))
@@ -83,10 +83,10 @@ class ActionAskAgain(FromAnswers):
     async def respond(self, turn: Turn) -> Said:
         """The open choice or the last answer."""
         if turn.slot("pending_offer") == "choice":
-            answers = [answer for id_ in turn.slots("offered") if (answer := self.answering.live.get(id_))]
+            answers = self.answering.offered(turn)
             if answers:
                 return self.answering.offer(turn, answers)
-        answer = self.answering.live.get(turn.slot("last_answer_id"))
+        answer = self.answering.get(turn, turn.slot("last_answer_id"))
         if answer:
             return self.answering.give(turn, answer)
         return Said(Outcome.ASKED_BACK, self.voice.say("nothing_to_repeat", turn.seed), buttons=menu(self))

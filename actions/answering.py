@@ -2,56 +2,75 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from actions.card import answer_card, choice, payload
 from actions.departments import contact_card, department, likely
 from actions.reply import Said
-from actions.turn import Clock, Turn
+from actions.turn import Turn
 from bot.content.models import Answer
 from bot.content.store import ContentStore
 from bot.messages import Button, Candidate
 from bot.outcomes import Outcome
-from bot.retrieval import AnswerIndex, Decision, Hit, decide
+from bot.retrieval.decision import Hit, decide
+from bot.retrieval.index import AnswerIndex
 
 HITS = 10
 CHOICES = 3
 
 
-class LiveAnswers:
-    """The answers that may be given today, indexed; `refresh` follows the files and the calendar."""
+@dataclass(frozen=True)
+class Found:
+    """What retrieval makes of a question."""
 
-    def __init__(self, content: ContentStore, index: AnswerIndex, clock: Clock) -> None:
+    kind: Literal["answer", "clarify", "reject"]
+    offered: tuple[Answer, ...]
+    """The answer first; for `clarify`, those to offer."""
+    hits: tuple[Hit, ...]
+    """The best ten, for the log."""
+
+
+class LiveAnswers:
+    """The answers as they stand in the files, indexed; the index is used by one thread at a time."""
+
+    def __init__(self, content: ContentStore, index: AnswerIndex) -> None:
         self._content = content
         self._index = index
-        self._clock = clock
         self._lock = threading.Lock()
-        self._seen: tuple[int, date] | None = None
+        self._version: int | None = None
         self._answers: dict[str, Answer] = {}
 
     def refresh(self) -> bool:
         """Load what changed; False when nothing did. May take long: call it in a thread."""
+        version = self._content.version
+        if version == self._version:
+            return False
+        answers = self._content.answers()
         with self._lock:
-            today = self._clock().date()
-            version = self._content.version
-            if self._seen == (version, today):
-                return False
-            answers = [answer for answer in self._content.answers() if in_force(answer, today)]
             self._index.load(answers)
             self._answers = {answer.id: answer for answer in answers}
-            self._seen = (version, today)
-            return True
+        self._version = version
+        return True
 
-    def search(self, question: str) -> list[Hit]:
-        """The best ten answers."""
-        return self._index.search(question, k=HITS)
+    async def find(self, question: str, today: date) -> Found:
+        """The answers that may be given today, best first, and what to do with them."""
+        hits = await asyncio.to_thread(self._search, question, today)
+        decision = decide(hits)
+        return Found(decision.kind, tuple(hit.answer for hit in decision.hits), tuple(hits))
 
-    def get(self, id_: str | None) -> Answer | None:
+    def get(self, id_: str | None, today: date) -> Answer | None:
         """An answer that may be given today."""
-        return self._answers.get(id_ or "")
+        answer = self._answers.get(id_ or "")
+        return answer if answer and in_force(answer, today) else None
+
+    def _search(self, question: str, today: date) -> list[Hit]:
+        with self._lock:
+            return self._index.search(question, HITS, today)
 
 
 def in_force(answer: Answer, today: date) -> bool:
@@ -64,11 +83,19 @@ class Answering:
 
     def __init__(self, content: ContentStore, live: LiveAnswers) -> None:
         self._content = content
-        self.live = live
+        self._live = live
 
-    def decide(self, turn: Turn) -> Decision:
+    async def find(self, turn: Turn) -> Found:
         """What retrieval makes of the words."""
-        return decide(self.live.search(turn.text))
+        return await self._live.find(turn.text, turn.now.date())
+
+    def get(self, turn: Turn, id_: str | None) -> Answer | None:
+        """An answer by its id, as long as it may be given."""
+        return self._live.get(id_, turn.now.date())
+
+    def offered(self, turn: Turn) -> list[Answer]:
+        """The answers offered last that may still be given."""
+        return [answer for id_ in turn.slots("offered") if (answer := self.get(turn, id_))]
 
     def give(
         self,
@@ -125,17 +152,15 @@ class Answering:
 
     def none_fits(self, turn: Turn) -> Said:
         """None of the questions offered was meant: who may know, and the offer of a person."""
-        offered = [answer for id_ in turn.slots("offered") if (answer := self.live.get(id_))]
-        return self._at_a_loss(turn, "", [answer.owner for answer in offered])
+        return self._at_a_loss(turn, "", [answer.owner for answer in self.offered(turn)])
 
-    def respond(self, turn: Turn, decision: Decision) -> Said:
-        """Whatever the decision asks for."""
-        kind: Literal["answer", "clarify", "reject"] = decision.kind
-        if kind == "answer":
-            return self.give(turn, decision.hits[0].answer, decision.hits)
-        if kind == "clarify":
-            return self.offer(turn, [hit.answer for hit in decision.hits], decision.hits)
-        return self.unknown(turn, decision.hits)
+    def respond(self, turn: Turn, found: Found) -> Said:
+        """The answer, the choice, or that nothing is known."""
+        if found.kind == "answer":
+            return self.give(turn, found.offered[0], found.hits)
+        if found.kind == "clarify":
+            return self.offer(turn, found.offered, found.hits)
+        return self.unknown(turn, found.hits)
 
     def _say(self, key: str, turn: Turn, **values: object) -> str:
         return self._content.persona().say(key, turn.seed, **values)

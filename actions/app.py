@@ -13,9 +13,6 @@ from zoneinfo import ZoneInfo
 from rasa_sdk import Action
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from sanic import Request, Sanic
 from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse, json
@@ -28,13 +25,13 @@ from actions.handoff import ActionAffirm, ActionDeny, ActionRequestHandoff
 from actions.offices import ActionOfficeInfo
 from actions.report import ActionReportProblem
 from actions.say import ActionSay
-from actions.service_client import ServiceClient
+from actions.service_client import ServiceClient, cache
 from actions.services import load_services
 from actions.turn import Clock
 from actions.waste import ActionBulkyWaste, ActionWasteSchedule
 from bot.content.store import ContentStore
 from bot.encoder.encoder import load_encoder
-from bot.retrieval import AnswerIndex
+from bot.retrieval.index import AnswerIndex
 from bot.settings import Settings
 
 Server = Sanic[Any, Any]
@@ -43,7 +40,6 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.4
 """Seconds between two looks at the answers: an edit is live within a second."""
-REDIS_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -68,16 +64,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     live = LiveAnswers(content, AnswerIndex(load_encoder(settings.encoder)), clock)
     live.refresh()
     answering = Answering(content, live)
-    redis = Redis.from_url(
-        settings.redis,
-        socket_timeout=REDIS_SECONDS,
-        socket_connect_timeout=REDIS_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
     service = ServiceClient(
         settings.city_api,
         settings.city_api_key.get_secret_value(),
-        redis,
+        cache(settings.redis),
         clock,
         load_services(settings.data_dir / "services" / "city.yml"),
     )

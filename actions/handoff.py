@@ -35,9 +35,7 @@ class ActionAffirm(FromAnswers):
             case "erase":
                 return confirm(self.voice, turn)
             case "choice":
-                answers = [
-                    answer for id_ in turn.slots("offered") if (answer := self.answering.live.get(id_))
-                ]
+                answers = self.answering.offered(turn)
                 if len(answers) == 1:
                     return self.answering.give(turn, answers[0])
                 if answers:

@@ -49,7 +49,7 @@ class ActionOfficeInfo(FromAnswers):
                 return self._found(turn, record, offices)
         if own:
             return Said(Outcome.ANSWERED_SERVICE, self._line(turn, own), buttons=(call_button(own),))
-        return self.answering.respond(turn, self.answering.decide(turn))
+        return self.answering.respond(turn, await self.answering.find(turn))
 
     def _found(self, turn: Turn, record: Record[Offices], offices: tuple[Office, ...]) -> Said:
         if len(offices) > TOGETHER:

@@ -24,16 +24,16 @@ class ActionReportProblem(FromAnswers):
 
     async def respond(self, turn: Turn) -> Said:
         """Safety first, then who takes care of it."""
-        decision = self.answering.decide(turn)
-        who = likely(self.content.departments(), turn.text, [hit.answer.owner for hit in decision.hits])
+        found = await self.answering.find(turn)
+        who = likely(self.content.departments(), turn.text, [hit.answer.owner for hit in found.hits])
         text = self.voice.say("report_problem", turn.seed, department=who.name, department_phone=who.phone)
-        if decision.kind == "answer":
-            return self.answering.give(turn, decision.hits[0].answer, decision.hits, text=text)
+        if found.kind == "answer":
+            return self.answering.give(turn, found.offered[0], found.hits, text=text)
         return Said(
             Outcome.CHATTED,
             text,
             cards=(contact_card(who, turn.now),),
             buttons=CHANNELS,
-            candidates=candidates(decision.hits),
-            detail={"decision": decision.kind, "department": who.id},
+            candidates=candidates(found.hits),
+            detail={"decision": found.kind, "department": who.id},
         )

@@ -14,6 +14,8 @@ from urllib.parse import quote
 import aiohttp
 from pydantic import BaseModel, ValidationError
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 from yarl import URL
@@ -28,8 +30,16 @@ log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 2.0
 ATTEMPTS = 2
 PAUSE_SECONDS = 0.05
+CACHE_SECONDS = 0.3
 STALE = timedelta(days=1)
 """How old an answer may be when the API cannot be asked."""
+
+
+def cache(url: str) -> Redis:
+    """Redis for the answers: it is asked once and not waited for, an answer can do without."""
+    return Redis.from_url(
+        url, socket_timeout=CACHE_SECONDS, socket_connect_timeout=CACHE_SECONDS, retry=Retry(NoBackoff(), 0)
+    )
 
 
 class ServiceError(Exception):

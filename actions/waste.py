@@ -101,13 +101,13 @@ class ActionBulkyWaste(FromAnswers):
         try:
             record = await self.service.query(BulkyItems, {"item": (item or turn.text)[:MAX_ITEM]})
         except NotFound:
-            return self._unknown_item(turn, item, who) if item else self._how(turn)
+            return self._unknown_item(turn, item, who) if item else await self._how(turn)
         except ServiceError as error:
-            return trouble(error, self.voice, who, turn) if item else self._how(turn)
+            return trouble(error, self.voice, who, turn) if item else await self._how(turn)
         return self._fees(turn, record)
 
-    def _how(self, turn: Turn) -> Said:
-        return self.answering.respond(turn, self.answering.decide(turn))
+    async def _how(self, turn: Turn) -> Said:
+        return self.answering.respond(turn, await self.answering.find(turn))
 
     def _unknown_item(self, turn: Turn, item: str, who: Department) -> Said:
         text = self.voice.say(

@@ -10,10 +10,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.cli.stack import redis_server
 from bot.settings import ROOT, Settings
+
+hypothesis.settings.register_profile("sotong", deadline=None)
+hypothesis.settings.load_profile("sotong")
 
 SHARED = ROOT.parent / "shared"
 

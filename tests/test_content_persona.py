@@ -112,3 +112,12 @@ def test_faults_of_the_program_are_loud() -> None:
         speaker.say("gret")
     with pytest.raises(ValueError, match="number"):
         speaker.say("case_not_found")
+
+
+def test_every_line_and_its_placeholders_are_documented() -> None:
+    """The table of `docs/editing-content.md` says what `KEYS` says."""
+    guide = (PATH.parent.parent / "docs" / "editing-content.md").read_text("utf-8")
+    for key, line in KEYS.items():
+        always = [f"`{{{name}}}`" for name in sorted(line.values)]
+        sometimes = [f"(`{{{name}}}`)" for name in sorted(line.sometimes)]
+        assert f"| `{key}` | {line.use} | {' '.join([*always, *sometimes])} |" in guide, key

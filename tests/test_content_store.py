@@ -23,7 +23,8 @@ DEPARTMENTS = (
 
 def answers(*pairs: tuple[str, str]) -> str:
     entries = (
-        f"  - id: {identifier}\n    questions: [질문 {identifier}]\n    answer: {text}\n    source: {{title: 출처}}\n"
+        f"  - id: {identifier}\n    questions: [질문 {identifier}]\n"
+        f"    answer: {text}\n    source: {{title: 출처}}\n"
         for identifier, text in pairs
     )
     return "topic: 가\nentries:\n" + "".join(entries)
@@ -161,9 +162,9 @@ def test_the_default_phone_follows_the_departments(store: ContentStore, data: Pa
 def test_without_any_good_version_the_faults_are_told(data: Path) -> None:
     (data / "departments.yml").unlink()
     store = ContentStore(Settings(data_dir=data))
-    with pytest.raises(ContentError, match="departments.yml"):
+    with pytest.raises(ContentError, match=r"departments\.yml"):
         store.departments()
-    with pytest.raises(ContentError, match="departments.yml"):
+    with pytest.raises(ContentError, match=r"departments\.yml"):
         store.persona()
     (data / "departments.yml").write_text(DEPARTMENTS, encoding="utf-8")
     assert within_a_second(lambda: not store.problems())

@@ -20,6 +20,7 @@ from actions.service_client import (
     ServiceClient,
     ServiceSlow,
     ServiceUnavailable,
+    cache,
     cache_key,
 )
 from actions.services import load_services
@@ -211,7 +212,7 @@ async def test_parameters_cannot_leave_their_place(redis: Redis, clock: Hands) -
 async def test_works_without_redis_and_says_so_once(
     api: TestServer, clock: Hands, free_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    gone = Redis(host="127.0.0.1", port=free_port, socket_connect_timeout=0.5)
+    gone = cache(f"redis://127.0.0.1:{free_port}/0")
     client = ServiceClient(str(api.make_url("")), KEY, gone, clock, SERVICES)
     await client.start()
     with caplog.at_level(logging.INFO):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -51,10 +52,8 @@ def test_a_request_without_a_visitor_is_refused() -> None:
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_parsed_or_refused(body: bytes) -> None:
-    try:
+    with contextlib.suppress(BadPayload):  # and nothing else
         assert parse(body) == []
-    except BadPayload as fault:
-        assert str(fault)
 
 
 words = st.text(max_size=60)
@@ -82,7 +81,12 @@ def test_nothing_of_a_message_is_lost_in_rendering(message: Outbound) -> None:
     wire = json.dumps(WebChat(Feed()).render(message), ensure_ascii=False)
     said = [message.text, *(button.label for button in message.buttons)]
     for card in message.cards:
-        said += [card.title, card.text, *(fact.value for fact in card.facts), *(b.label for b in card.buttons)]
+        said += [
+            card.title,
+            card.text,
+            *(fact.value for fact in card.facts),
+            *(b.label for b in card.buttons),
+        ]
     for text in said:
         assert json.dumps(text, ensure_ascii=False) in wire or not text
 

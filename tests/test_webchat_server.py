@@ -13,6 +13,11 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+
+from bot.feed import Feed
+from bot.messages import Outbound
+from connectors.webchat.channel import WebChat
+from connectors.webchat.visit import Visits
 from tests.webchat_support import Place, running
 
 
@@ -73,7 +78,9 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def test_a_message_is_stored_acknowledged_and_answered(place: Place, http: aiohttp.ClientSession) -> None:
+async def test_a_message_is_stored_acknowledged_and_answered(
+    place: Place, http: aiohttp.ClientSession
+) -> None:
     page = await open_page(http, place)
     token = page.heard[0]["resume_token"]
     sent = message("안녕하세요")
@@ -185,12 +192,10 @@ async def test_history_comes_in_pages(place: Place, http: aiohttp.ClientSession)
     await page.socket.send_json(message("처음"))
     await page.until("bot.message")
     (conversation,) = await place.log.recent()
-    for number in range(60):
-        await place.gateway.say(conversation.id, f"안내 {number}", 1)
-    await place.turns.idle()
+    await place.log.say(conversation.id, [Outbound(text=f"안내 {n}") for n in range(60)], author="bot")
     fresh = await open_page(http, place, token)
     assert fresh.heard[0]["earlier"] is True
-    await fresh.until("agent.message", count=50)
+    await fresh.until("bot.message", count=50)
     first = fresh.said()[0][0]
     assert [seq for seq, _ in fresh.said()] == list(range(13, 63))
     async with http.get(place.url(f"history?before={first}"), headers=bearer(token)) as response:
@@ -241,7 +246,9 @@ async def test_a_long_message_goes_by_post_and_is_answered(place: Place, http: a
     await page.until("bot.message")
     line = next(frame for frame in page.heard if frame["type"] == "user.message")
     assert line["text"] == "가" * 10_000
-    async with http.post(place.url("messages"), json=message("가" * 90_000), headers=bearer(token)) as response:
+    async with http.post(
+        place.url("messages"), json=message("가" * 90_000), headers=bearer(token)
+    ) as response:
         assert response.status == 413
         assert (await response.json())["code"] == "too_big"
 
@@ -265,23 +272,14 @@ async def test_a_message_the_database_refuses_is_kept_by_the_page(
 
 
 async def test_operator_and_citizen_see_each_other(place: Place, http: aiohttp.ClientSession) -> None:
-    from sqlalchemy import text
-
     page = await open_page(http, place)
     await page.socket.send_json(message("상담원 연결해줘"))
     await page.until("agent.waiting")
     (conversation,) = await place.log.recent()
-    async with place.log._engine.begin() as connection:
-        await connection.execute(
-            text(
-                "INSERT INTO operators (id, login, name, password_hash, role, must_change_password,"
-                " failed_logins, created_at) VALUES (1, 'haneul', '김하늘', 'x', 'operator', 0, 0,"
-                " '2026-01-01 00:00:00')"
-            )
-        )
-    assert await place.gateway.claim(conversation.id, 1, "김하늘")
+    operator = await place.operator()
+    assert await place.gateway.claim(conversation.id, operator, "김하늘")
     await page.until("agent.joined")
-    await place.gateway.say(conversation.id, "무엇을 도와드릴까요?", 1)
+    await place.gateway.say(conversation.id, "무엇을 도와드릴까요?", operator)
     assert (await page.until("agent.message"))["parts"][0]["text"] == "무엇을 도와드릴까요?"
     assert "notice" in [kind for _, kind in page.said()]
     feed = place.gateway._feed
@@ -290,7 +288,7 @@ async def test_operator_and_citizen_see_each_other(place: Place, http: aiohttp.C
         async with asyncio.timeout(5):
             event = await anext(events)
     assert event == {"kind": "typing", "conversation_id": conversation.id, "on": True}
-    await place.gateway.release(conversation.id, 1)
+    await place.gateway.release(conversation.id, operator)
     await page.until("agent.left")
 
 
@@ -357,25 +355,18 @@ async def test_long_polling(place: Place, http: aiohttp.ClientSession) -> None:
     assert [frame["seq"] for frame in got] == [1, 2]
 
 
-async def test_news_the_feed_lost_are_found_in_the_log(
-    place: Place, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from connectors.webchat.channel import WebChat
-    from connectors.webchat.visit import Visits
-
+async def test_news_the_feed_lost_are_found_in_the_log(place: Place, http: aiohttp.ClientSession) -> None:
     token = await token_of(http, place)
     page = await open_page(http, place, token)
     await page.socket.send_json(message("안녕"))
     await page.until("bot.message")
     (conversation,) = await place.log.recent()
-    from bot.feed import Feed
-
     deaf = Feed()  # nobody publishes here
     visits = Visits(place.log, deaf, WebChat(deaf), look_again=0.05)
     following = visits.follow(conversation.user_id, 2)
     assert [frame["type"] for frame in await anext(following)] == ["session.ready"]
     assert await anext(following) == []
-    await place.gateway.say(conversation.id, "늦은 소식", 1)
+    await place.gateway.say(conversation.id, "늦은 소식", await place.operator())
     async with asyncio.timeout(5):
         while not (frames := await anext(following)):
             pass

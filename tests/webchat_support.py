@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.answering import Answering
+from bot.console.operators import Operators
 from bot.content.models import Department
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
@@ -66,7 +67,9 @@ class ScriptedBot:
         if "수수료" in text or text.startswith("/choose_answer"):
             return Reply(messages=(Outbound(cards=(CARD,)),), outcome=Outcome.ANSWERED_FAQ)
         if "여권" in text:
-            return Reply(messages=(Outbound(text="이 중에 있나요?", buttons=CHOICES),), outcome=Outcome.CLARIFIED)
+            return Reply(
+                messages=(Outbound(text="이 중에 있나요?", buttons=CHOICES),), outcome=Outcome.CLARIFIED
+            )
         if "상담원" in text:
             return Reply(messages=(), outcome=Outcome.HANDED_OFF, handoff="asked")
         if "지워" in text:
@@ -92,7 +95,12 @@ class Place:
     desk: HandoffDesk
     turns: Turns
     bot: ScriptedBot
-    app: web.Application
+    operators: Operators
+
+    async def operator(self) -> int:
+        """A person at the desk: 김하늘."""
+        await self.operators.create("haneul", "김하늘")
+        return next(iter(await self.operators.names()))
 
     def url(self, path: str = "") -> str:
         """Address of a page below `/chat/`."""
@@ -100,7 +108,9 @@ class Place:
 
 
 @asynccontextmanager
-async def running(tmp_path: Path, port: int | None = None, origins: tuple[str, ...] = ()) -> AsyncIterator[Place]:
+async def running(
+    tmp_path: Path, port: int | None = None, origins: tuple[str, ...] = ()
+) -> AsyncIterator[Place]:
     """The web chat on a free port of its own; starting it twice on a folder goes on where it stopped."""
     settings = Settings(_env_file=None, var_dir=tmp_path, webchat_origins=origins)
     await migrate(settings.database)
@@ -121,7 +131,7 @@ async def running(tmp_path: Path, port: int | None = None, origins: tuple[str, .
     server = TestServer(app, host="127.0.0.1", **({"port": port} if port else {}))
     await server.start_server(shutdown_timeout=1)
     try:
-        yield Place(server, log, gateway, desk, turns, bot, app)
+        yield Place(server, log, gateway, desk, turns, bot, Operators(engine))
     finally:
         await server.close()
         await turns.close(within=1)

@@ -71,7 +71,7 @@ class LightIntentClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> LightIntentClassifier:
-        """The classifier as it was trained. Raises skops' UntrustedTypesFoundException for a file with anything else."""
+        """The classifier as it was trained; UntrustedTypesFoundException of skops when the file holds more."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             parts = skops.io.load(folder / _FILE, trusted=_TRUSTED)
@@ -82,12 +82,17 @@ class LightIntentClassifier(GraphComponent, IntentClassifier):
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._words = TfidfVectorizer(token_pattern=r"\S+", sublinear_tf=True)
+        self._words = TfidfVectorizer(token_pattern=r"\S+", sublinear_tf=True)  # noqa: S106 (no password)
         self._characters = TfidfVectorizer(
             analyzer="char_wb", ngram_range=tuple(config["characters"]), sublinear_tf=True
         )
         self._model = LogisticRegression(
-            C=config["C"], solver="liblinear", dual=True, class_weight="balanced", max_iter=500, random_state=0
+            C=config["C"],
+            solver="liblinear",
+            dual=True,
+            class_weight="balanced",
+            max_iter=500,
+            random_state=0,
         )
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -96,7 +101,7 @@ class LightIntentClassifier(GraphComponent, IntentClassifier):
         words, texts = _words(examples), _texts(examples)
         features = hstack([self._words.fit_transform(words), self._characters.fit_transform(texts)]).tocsr()
         self._model.fit(features, [example.get(INTENT) for example in examples])
-        for vectorizer in (self._words, self._characters):  # plain integers: skops writes a file for every other
+        for vectorizer in (self._words, self._characters):  # skops writes a file for each numpy integer
             vectorizer.vocabulary_ = {term: int(at) for term, at in vectorizer.vocabulary_.items()}
         with self._model_storage.write_to(self._resource) as folder:
             skops.io.dump([self._words, self._characters, self._model], folder / _FILE)
@@ -113,7 +118,8 @@ class LightIntentClassifier(GraphComponent, IntentClassifier):
         if asked:
             features = self._features(asked)
             probabilities = self._model.predict_proba(features)
-            for message, row, known in zip(asked, probabilities, np.diff(features.indptr)):
+            for message, row, count in zip(asked, probabilities, np.diff(features.indptr), strict=True):
+                known = count > 1  # the space at the edge of words is a feature of every text
                 self._set(message, row if known else np.zeros_like(row))
         return messages
 

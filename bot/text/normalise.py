@@ -42,7 +42,7 @@ class Aligned:
 
     text: str
     spans: tuple[tuple[int, int], ...]
-    """For each character of `text` the (start, end) it was made from; in order, never overlapping backwards."""
+    """For each character of `text` the (start, end) it was made from, in order."""
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """Where the stretch `start` to `end` of the normalised text (not empty) stands in the original."""
@@ -129,7 +129,10 @@ def _composed(text: str) -> list[Edit]:
 
 
 def _joined_letters(text: str) -> list[Edit]:
-    """Letters that a person reads as a syllable: ㅇㅕㄱㅝㄴ, 해ㅆ어요, 여구ㅓㄴ, 네ㅔㅔ; not ㅋㅋㅠㅠ, ㅇㅇ, ㄱㅅ."""
+    """Letters that a person reads as a syllable: ㅇㅕㄱㅝㄴ, 해ㅆ어요, 여구ㅓㄴ, 네ㅔㅔ.
+
+    Not those that stand for themselves: ㅋㅋㅠㅠ, ㅇㅇ, ㄱㅅ.
+    """
     edits: list[Edit] = []
     for found in _JAMO.finditer(text):
         letters, start, end = found[0], found.start(), found.end()

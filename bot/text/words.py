@@ -20,17 +20,17 @@ Korean hardly ever leaves this set, while English read as Korean keys usually do
 """
 
 LATIN = frozenset(
-    """
-    ab ai aid air al alarm also am an and angry apr apt au aud augment authority autism auto chair chris
-    christy citi city clay clean clerk cm co coach coral corn covid cpr cycle dia dial did didn didnt
-    dirt dirty dish disney dj dl dmv dna do doc dog down downtown dutch duty ebs el em en end england
-    entity entry eu euro euros field firm fish fit fix fl for foreign forgot form forms forth forty fuel
-    girl girls go god gosh got gpa gps gusto quantity rich rid right rna rock rodeo rush russia russian
-    russians ruth ryan sh shark sharp shelf sick sight sign signs sir siri sit six sixty sk slack slang
-    smash sms snaps sns so soap social soft sorry soso spa spend spent spray sps such suck sucks sur
-    suspend sydney tbsp thai than the them then theo theory they thru ti title to today todo tofu torn
-    tot total toto town turkey turn turns tutor tutorial virtual visit visitor when who wi wifi wish
-    with work works world worry worth wow xl
-    """.split()
+    (
+        "ab ai aid air al alarm also am an and angry apr apt au aud augment authority autism auto chair "
+        "chris christy citi city clay clean clerk cm co coach coral corn covid cpr cycle dia dial did didn "
+        "didnt dirt dirty dish disney dj dl dmv dna do doc dog down downtown dutch duty ebs el em en end "
+        "england entity entry eu euro euros field firm fish fit fix fl for foreign forgot form forms forth "
+        "forty fuel girl girls go god gosh got gpa gps gusto quantity rich rid right rna rock rodeo rush "
+        "russia russian russians ruth ryan sh shark sharp shelf sick sight sign signs sir siri sit six "
+        "sixty sk slack slang smash sms snaps sns so soap social soft sorry soso spa spend spent spray sps "
+        "such suck sucks sur suspend sydney tbsp thai than the them then theo theory they thru ti title to "
+        "today todo tofu torn tot total toto town turkey turn turns tutor tutorial virtual visit visitor "
+        "when who wi wifi wish with work works world worry worth wow xl "
+    ).split()
 )
 """English words and abbreviations that read as common Korean syllables all the same (work is 재가)."""

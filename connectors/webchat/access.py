@@ -28,9 +28,11 @@ class Access:
         origin = request.headers.get("Origin")
         if origin is None and not required:
             return
-        own = origin is not None and urlsplit(origin).netloc == request.host
-        if not own and origin != self._own and origin not in self.origins:
+        if origin is None or not self._known(origin, request.host):
             raise web.HTTPForbidden(text="이 사이트에서는 채팅을 열 수 없어요.")
+
+    def _known(self, origin: str, host: str) -> bool:
+        return urlsplit(origin).netloc == host or origin == self._own or origin in self.origins
 
     def user_id(self, request: web.Request) -> str:
         """The visitor of a request; raises `HTTPUnauthorized`."""

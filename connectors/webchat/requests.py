@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from connectors.webchat.access import Access
-from connectors.webchat.frames import Frame, SessionOpen, error, read_frame
+from connectors.webchat.frames import MAX_BODY, Frame, SessionOpen, error, read_frame
 from connectors.webchat.ports import Gateway, Log
 from connectors.webchat.reception import NOT_UNDERSTOOD, TOO_BIG, Reception
 from connectors.webchat.sessions import BadToken
@@ -50,7 +50,7 @@ class Requests:
         """`POST /chat/session` with a `session.open` frame: a token for a visitor without one."""
         self._access.same_site(request)
         try:
-            frame = read_frame(await request.read())
+            frame = read_frame(await _body(request) or b"")
             if not isinstance(frame, SessionOpen):
                 return _answer(error("bad_frame", NOT_UNDERSTOOD))
             _, token = self._access.resume(frame.resume_token)
@@ -67,9 +67,8 @@ class Requests:
         """
         self._access.same_site(request)
         user_id = self._access.user_id(request)
-        try:
-            raw = await request.read()
-        except web.HTTPRequestEntityTooLarge:
+        raw = await _body(request)
+        if raw is None:
             return _answer(error("too_big", TOO_BIG, client_id=request.headers.get("Idempotency-Key")))
         answer = await self._reception.take(user_id, raw)
         if answer["type"] == "ack" and request.headers.get("Idempotency-Key", answer["id"]) != answer["id"]:
@@ -153,8 +152,19 @@ class Requests:
                     await response.write(_event(frame))
 
 
+async def _body(request: web.Request) -> bytes | None:
+    """The body; None when it is too big."""
+    if (request.content_length or 0) > MAX_BODY:
+        return None
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return None
+    return raw if len(raw) <= MAX_BODY else None
+
+
 def _event(frame: Frame) -> bytes:
-    number = f"id: {frame['seq']}\n" if "seq" in frame else ""
+    number = f"id: {frame['seq']}\n" if "at" in frame and "seq" in frame else ""
     return f"{number}event: {frame['type']}\ndata: {json.dumps(frame, ensure_ascii=False)}\n\n".encode()
 
 

@@ -12,7 +12,6 @@ from bot.secrets import own_secret
 from bot.settings import Settings
 from connectors.webchat.access import Access
 from connectors.webchat.channel import WebChat
-from connectors.webchat.frames import MAX_BODY
 from connectors.webchat.limits import Pace
 from connectors.webchat.pages import STATIC, Pages
 from connectors.webchat.ports import Feed, Gateway, Log
@@ -40,7 +39,7 @@ def build_webchat(
     requests = Requests(access, visits, reception, gateway, log, channel=channel.name)
     pages = Pages(persona, access.origins)
 
-    app = web.Application(client_max_size=MAX_BODY)
+    app = web.Application()
     app.add_routes(
         [
             web.get("", _to_page),

@@ -51,7 +51,7 @@ class Sockets:
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """One connection from its first frame to its end."""
         self._access.same_site(request, required=True)
-        socket = web.WebSocketResponse(heartbeat=25.0, max_msg_size=4 * MAX_BODY)
+        socket = web.WebSocketResponse(timeout=2.0, heartbeat=25.0, max_msg_size=4 * MAX_BODY)
         await socket.prepare(request)
         if len(self._open) >= self._most:
             await socket.close(code=OVERLOADED, message=b"overloaded")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 
 from bot.messages import utc_now
 from connectors.webchat.channel import WebChat
@@ -39,11 +40,12 @@ class Visits:
         visit = _Visit(user_id, self._log, self._channel)
         async with self._feed.subscribe(topic(user_id)) as events:
             yield await visit.open(after, new_token)
-            async for event in _with_pauses(events, self._look_again):
-                if event is not None and event.get("kind") == "typing":
-                    yield [{"v": 1, "type": "bot.typing", "on": bool(event.get("on"))}]
-                elif (frames := await visit.news(event)) or event is None:
-                    yield frames
+            async with aclosing(_with_pauses(events, self._look_again)) as paced:
+                async for event in paced:
+                    if event is not None and event.get("kind") == "typing":
+                        yield [{"v": 1, "type": "bot.typing", "on": bool(event.get("on"))}]
+                    elif (frames := await visit.news(event)) or event is None:
+                        yield frames
 
     async def earlier(self, user_id: str, before: int) -> tuple[list[Frame], bool]:
         """The page of lines above `before`, and whether there are still older ones."""
@@ -159,7 +161,7 @@ def _reset() -> Frame:
     return {"v": 1, "type": "session.reset"}
 
 
-async def _with_pauses(events: AsyncIterator[Event], seconds: float) -> AsyncIterator[Event | None]:
+async def _with_pauses(events: AsyncIterator[Event], seconds: float) -> AsyncGenerator[Event | None]:
     """The events, and None after every `seconds` without one."""
 
     async def next_event() -> Event:

@@ -75,8 +75,9 @@ function listen() {
   events.onerror = () => {
     status.textContent = "연결이 끊겼어요. 다시 연결하고 있어요.";
     status.hidden = false;
-    // The browser tries again by itself unless the server refused; then we do.
-    if (events.readyState === EventSource.CLOSED) { events.close(); setTimeout(listen, 5000); }
+    // The browser tries again by itself unless the server refused. Then a refresh finds out
+    // whether we are logged out, and if not we try again.
+    if (events.readyState === EventSource.CLOSED) { refresh(); setTimeout(listen, 5000); }
   };
   addEventListener("pagehide", () => events.close(), { once: true });
 }

@@ -29,7 +29,9 @@ function sync(old, fresh) {
     if (same.hasAttribute("data-sync")) sync(same, child);
     else same.replaceWith(child);
   }
-  for (const gone of known.values()) gone.remove();
+  for (const gone of known.values()) {
+    if (!gone.querySelector("textarea")?.value) gone.remove(); // never lose typed words
+  }
 }
 
 function flash(element) {

@@ -71,7 +71,7 @@ def decode(raw: bytes, name: str) -> str:
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
+            line = max(line, raw.count(b"\n", 0, error.start) + 1)
     raise ImportRefused(f"{name}의 {line}행 즈음에 알아볼 수 없는 글자가 있어요. UTF-8로 다시 저장해 주세요.")
 
 

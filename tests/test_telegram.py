@@ -1,0 +1,235 @@
+"""Telegram, from wire to wire: recorded updates in, form-encoded calls out, faults in between.
+
+The updates under `wire/telegram` follow the examples of core.telegram.org/bots/api; ids are invented.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from telegram import Bot
+
+from bot.app import build
+from bot.channel import BadPayload, BadSignature, DeliveryError, WireRequest
+from bot.fit import fit
+from bot.messages import Button, Card, Fact, Outbound
+from bot.settings import Settings
+from connectors.build import telegram_bot
+from connectors.telegram import Telegram
+from connectors.telegram_updates import poll, set_webhook
+from tests.fake_telegram import TOKEN, FakeTelegram
+from tests.scripted_rasa import ScriptedRasa, reply
+
+SECRET = "wire-secret"
+OFFLINE = Telegram(Bot(TOKEN), SECRET)
+"""Parses and renders; it never connects."""
+CASES = sorted((Path(__file__).parent / "wire" / "telegram").glob("*.in.json"))
+
+
+def request_of(case: dict[str, Any]) -> WireRequest:
+    body = case["raw"] if "raw" in case else json.dumps(case["body"])
+    return WireRequest("POST", case["headers"], body=body.encode())
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name.removesuffix(".in.json"))
+def test_recorded_updates(path: Path) -> None:
+    request = request_of(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        OFFLINE.verify(request)
+        result: Any = [inbound.model_dump(mode="json") for inbound in OFFLINE.parse(request)]
+    except (BadSignature, BadPayload) as error:
+        result = type(error).__name__
+    expected = path.with_name(path.name.replace(".in.", ".out."))
+    assert result == json.loads(expected.read_text(encoding="utf-8"))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["message", "edited_message", "callback_query", "chat", "from", "id", "date", "text",
+                         "type", "photo", "update_id", "data", "sticker", "location"]),
+        inner,
+        max_size=5,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
+def test_parse_raises_nothing_but_bad_payload(body: bytes) -> None:
+    with contextlib.suppress(BadPayload):
+        OFFLINE.parse(WireRequest("POST", {}, body=body))
+
+
+@pytest.fixture
+async def api(free_port: int) -> AsyncIterator[FakeTelegram]:
+    server = FakeTelegram(free_port)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def channel(api: FakeTelegram, settings: Settings) -> AsyncIterator[Telegram]:
+    made = Telegram(telegram_bot(with_telegram(settings, api)), SECRET)
+    await made.bot.initialize()
+    yield made
+    await made.close()
+
+
+def with_telegram(settings: Settings, api: FakeTelegram) -> Settings:
+    return settings.model_copy(
+        update={
+            "telegram_token": SecretStr(TOKEN),
+            "telegram_api_url": api.url,
+            "telegram_secret": SecretStr(SECRET),
+        }
+    )
+
+
+async def test_a_reply_is_sent_as_documented(channel: Telegram, api: FakeTelegram) -> None:
+    card = Card(
+        title="여권 수수료",
+        text="창구에서 내요.",
+        facts=(Fact(label="전화", value="099-120-2010", url="tel:099-120-2010"),),
+        buttons=(
+            Button(label="더 보기", payload="abc"),
+            Button(label="누리집", url="https://www.passport.go.kr"),
+        ),
+    )
+    (part,) = fit(Outbound(text="찾았어요", cards=(card,)), channel.capabilities)
+    for wire in channel.render(part):
+        assert await channel.send("100200300", wire) == "1"
+    (sent,) = api.sent()
+    assert sent["chat_id"] == 100200300
+    assert "여권 수수료" in sent["text"]
+    assert sent["reply_markup"]["inline_keyboard"] == [
+        [{"text": "더 보기", "callback_data": "abc"}],
+        [{"text": "누리집", "url": "https://www.passport.go.kr"}],
+    ]
+
+
+async def test_a_phone_button_becomes_text(channel: Telegram, api: FakeTelegram) -> None:
+    message = Outbound(text="여기로", buttons=(Button(label="전화", url="tel:099-120-1000"),))
+    for wire in channel.render(message):
+        await channel.send("1", wire)
+    assert api.sent()[0]["text"] == "여기로\n전화: 099-120-1000"
+
+
+@pytest.mark.parametrize(
+    ("status", "description", "parameters", "expected"),
+    [
+        (429, "Too Many Requests: retry after 7", {"retry_after": 7}, (7.0, False, False)),
+        (403, "Forbidden: bot was blocked by the user", {}, (None, True, False)),
+        (400, "Bad Request: chat not found", {}, (None, True, False)),
+        (502, "Bad Gateway", {}, (None, False, False)),
+    ],
+)
+async def test_refusals_mean_what_telegram_documents(
+    channel: Telegram,
+    api: FakeTelegram,
+    status: int,
+    description: str,
+    parameters: dict[str, Any],
+    expected: tuple[float | None, bool, bool],
+) -> None:
+    api.fail("sendMessage", status, description, **parameters)
+    with pytest.raises(DeliveryError) as caught:
+        await channel.send("1", {"text": "안녕"})
+    error = caught.value
+    assert (error.retry_after, error.permanent, error.ambiguous) == expected
+
+
+async def test_the_webhook_is_set_with_our_secret(channel: Telegram, api: FakeTelegram) -> None:
+    await set_webhook(channel.bot, "https://bot.hanbit.example", SECRET)
+    assert api.webhook is not None
+    assert api.webhook["url"] == "https://bot.hanbit.example/webhooks/telegram"
+    assert api.webhook["secret_token"] == SECRET
+    assert "callback_query" in api.webhook["allowed_updates"]
+
+
+async def test_polling_fetches_again_what_was_not_taken(channel: Telegram, api: FakeTelegram) -> None:
+    text = json.loads((CASES[0].parent / "text.in.json").read_text())["body"]
+    api.fail("getUpdates", 502, "Bad Gateway")
+    api.push(text, {**text, "update_id": text["update_id"] + 1})
+    taken: list[int] = []
+
+    async def take(request: WireRequest) -> None:
+        channel.verify(request)
+        (inbound,) = channel.parse(request)
+        taken.append(int(inbound.message_id))
+        if len(taken) == 2:
+            raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        await asyncio.wait_for(poll(channel.bot, take, SECRET), 10)
+    polling = asyncio.create_task(poll(channel.bot, take, SECRET))
+    for _ in range(100):
+        await asyncio.sleep(0.05)
+        if len(taken) >= 4:
+            break
+    polling.cancel()
+    await asyncio.gather(polling, return_exceptions=True)
+    assert taken[1] in taken[2:], "the update that failed was offered again"
+
+
+async def test_a_citizen_on_telegram(
+    settings: Settings, api: FakeTelegram, aiohttp_client: Any, tmp_path: Path
+) -> None:
+    """The webhook in, Rasa's wire behind, the Bot API out: three deliveries of one update, one reply."""
+    from tests.test_gateway import _until
+
+    rasa = ScriptedRasa(_port())
+    await rasa.start()
+    choice = Button(label="여권 수수료", payload='/choose_answer{"answer_id":"fee"}')
+    shown = Outbound(text="이 중에 있나요?", buttons=(choice,))
+    item = reply(outcome="clarified")[0]
+    item["custom"]["sotong"]["messages"] = [shown.model_dump(mode="json")]
+    rasa.answer = lambda text: [item] if text == "여권 재발급 얼마예요?" else reply(f"들은 말: {text}")
+    whole = with_telegram(settings, api).model_copy(update={"rasa_url": rasa.url, "actions_url": rasa.url})
+    try:
+        async with build(whole) as apps:
+            client = await aiohttp_client(apps.public)
+            update = json.loads((CASES[0].parent / "text.in.json").read_text())
+            for _ in range(3):
+                answer = await client.post(
+                    "/webhooks/telegram", json=update["body"], headers=update["headers"]
+                )
+                assert answer.status == 200
+            await apps.turns.idle()
+            assert len(api.sent()) == 1
+            data = api.sent()[0]["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+            tap = json.loads((CASES[0].parent / "button.in.json").read_text())
+            tap["body"]["callback_query"]["data"] = data
+            await client.post("/webhooks/telegram", json=tap["body"], headers=tap["headers"])
+            await apps.turns.idle()
+            assert api.sent()[1]["text"] == '들은 말: /choose_answer{"answer_id":"fee"}'
+            await _until(lambda: bool(api.called("answerCallbackQuery")))
+            assert api.called("sendChatAction")
+            for bad, status in (("bad_signature", 401), ("broken_json", 400)):
+                case = json.loads((CASES[0].parent / f"{bad}.in.json").read_text())
+                answer = await client.post("/webhooks/telegram", data=case["raw"], headers=case["headers"])
+                assert answer.status == status
+            assert (await client.post("/webhooks/nosuch", data="{}")).status == 404
+            assert len(api.sent()) == 2
+    finally:
+        await rasa.stop()
+
+
+def _port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
