@@ -32,7 +32,9 @@ from actions.waste import ActionBulkyWaste, ActionWasteSchedule
 from bot.content.store import ContentStore
 from bot.encoder.encoder import load_encoder
 from bot.retrieval.index import AnswerIndex
+from bot.retrieval.words import RecentMorphemes
 from bot.settings import Settings
+from bot.text.morphemes import Morphemes
 
 Server = Sanic[Any, Any]
 
@@ -61,7 +63,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     clock = clock or (lambda: datetime.now(zone))
     content = ContentStore(settings)
     content.persona()
-    live = LiveAnswers(content, AnswerIndex(load_encoder(settings.encoder)), clock)
+    morphemes = RecentMorphemes(Morphemes())
+    encoder = load_encoder(settings.encoder, morphemes)
+    live = LiveAnswers(content, AnswerIndex(encoder, morphemes, settings.var_dir / "index"))
     live.refresh()
     answering = Answering(content, live)
     service = ServiceClient(

@@ -27,6 +27,16 @@ _QUEUE = 1000
 log = structlog.get_logger(__name__)
 
 
+class _Events(AsyncIterator[Event]):
+    """An endless iterator that, unlike a generator, survives a cancelled `anext`."""
+
+    def __init__(self, queue: asyncio.Queue[Event]) -> None:
+        self._queue = queue
+
+    async def __anext__(self) -> Event:
+        return await self._queue.get()
+
+
 class Feed:
     """Publish and subscribe by topic; listeners in this process hear even while Redis is away."""
 
@@ -64,12 +74,8 @@ class Feed:
         queue: asyncio.Queue[Event] = asyncio.Queue(_QUEUE)
         self._listeners[topic].add(queue)
 
-        async def events() -> AsyncIterator[Event]:
-            while True:
-                yield await queue.get()
-
         try:
-            yield events()
+            yield _Events(queue)
         finally:
             self._listeners[topic].discard(queue)
             if not self._listeners[topic]:

@@ -71,7 +71,7 @@ class LightIntentClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> LightIntentClassifier:
-        """The classifier as it was trained; UntrustedTypesFoundException of skops when the file holds more."""
+        """The classifier as it was trained; skops' UntrustedTypesFoundException for any other file."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             parts = skops.io.load(folder / _FILE, trusted=_TRUSTED)

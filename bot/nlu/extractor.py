@@ -29,8 +29,8 @@ class KnownEntityExtractor(GraphComponent, EntityExtractorMixin):
     """Entity extractor for `config.yml`: `name: bot.nlu.extractor.KnownEntityExtractor`.
 
     Rasa's RegexEntityExtractor wants word boundaries, and Korean particles leave none (소파를). This one
-    looks for the known phrases in the normalised text, spaces set aside, where a morpheme begins and ends, so it
-    also finds 소파 typed as thvk and 첫 번째 typed as 첫번째. The longest phrase wins.
+    looks for the known phrases in the normalised text, spaces set aside, where a morpheme begins and ends, so
+    it also finds 소파 typed as thvk and 첫 번째 typed as 첫번째. The longest phrase wins.
     Patterns are those `regex` entries of the training data that are named like an entity.
     """
 
