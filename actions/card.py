@@ -45,7 +45,9 @@ def choice(answer: Answer) -> Button:
 
 def payload(intent: str, **entities: str) -> str:
     """What a button sends to Rasa in place of words."""
-    return f"/{intent}" + (json.dumps(entities, ensure_ascii=False) if entities else "")
+    return f"/{intent}" + (
+        json.dumps(entities, ensure_ascii=False, separators=(",", ":")) if entities else ""
+    )
 
 
 def shorten(text: str, limit: int) -> str:

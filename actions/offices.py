@@ -57,7 +57,12 @@ class ActionOfficeInfo(FromAnswers):
                 Button(label=office.name, payload=f"{office.name} 전화번호와 위치 알려 주세요")
                 for office in offices[:BUTTONS]
             )
-            return Said(Outcome.CLARIFIED, self.voice.say("clarify", turn.seed), buttons=buttons)
+            return Said(
+                Outcome.CLARIFIED,
+                self.voice.say("clarify", turn.seed),
+                buttons=buttons,
+                slots={"offered": None},
+            )
         places = [as_department(office) for office in offices]
         text = "\n\n".join(self._line(turn, place) for place in places)
         return Said(

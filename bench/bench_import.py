@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from bot.content.check import check
-from bot.content.importer import import_answers
+from bot.content.importer import import_answers, read_mapping
 from bot.content.load import load_answers
 
 HERE = Path(__file__).resolve().parent
@@ -31,7 +31,7 @@ LIMIT = 15.0
 def measure(name: str, mapping: str, folder: Path) -> dict[str, object]:
     """Import one file, load and check what came out; times in seconds."""
     start = time.perf_counter()
-    report = import_answers(SHARED / name, folder / "answers", mapping)
+    report = import_answers(SHARED / name, read_mapping(mapping), folder / "answers")
     imported = time.perf_counter()
     loaded = load_answers(folder / "answers")
     read = time.perf_counter()

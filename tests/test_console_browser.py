@@ -156,18 +156,28 @@ async def test_from_the_first_login_to_an_answer(console: tuple[World, str], pag
     await accessible(page)
 
 
-async def test_who_was_faster_is_named(console: tuple[World, str], page: Page) -> None:
+async def test_without_javascript_and_who_was_faster_is_named(
+    console: tuple[World, str], browser: Browser
+) -> None:
     made, address = console
-    await made.hire("mine", "김하늘", PASSWORD)
+    me = await made.hire("mine", "김하늘", PASSWORD)
     other = await made.hire("other", "박바다", PASSWORD)
     number = await made.ask("상담원 연결해줘")
     await made.desk.request(number, "asked")
+    page = await browser.new_page(java_script_enabled=False)
     await log_in(page, address, "mine", PASSWORD)
     await page.get_by_role("link", name="시민 1").click()
-    await made.desk.claim(number, other)  # the page has not heard of it
+    await made.desk.claim(number, other)  # the page cannot hear of it
     await page.get_by_role("button", name="대화 맡기").click()
     await expect(page.get_by_role("alert")).to_have_text("박바다 상담원이 먼저 맡았어요.")
     await expect(page.get_by_role("button", name="대화 맡기")).to_have_count(0)
+
+    await made.desk.release(number, other)
+    await made.desk.claim(number, me)
+    await page.reload()
+    await page.get_by_label("시민에게 답하기").fill("무엇을 도와드릴까요?")
+    await page.get_by_role("button", name="보내기").click()
+    await expect(page.get_by_role("log")).to_contain_text("무엇을 도와드릴까요?")
 
 
 async def test_losing_the_conversation_while_typing(console: tuple[World, str], page: Page) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from bot.content.importer import ImportRefused, import_answers, parse_mapping
+from bot.content.importer import ImportRefused, import_answers, read_mapping
 from bot.content.importer.convert import clean
 from bot.content.load import load_answers
 from bot.content.models import Answer, Department
@@ -41,7 +41,9 @@ def test_a_plain_file(tmp_path: Path) -> None:
         tmp_path, HEADER + "2645,복지,아빠 육아휴직,받을 수 있어요\n2644,세금/재정,자동차세,6월에 내요\n"
     )
     calls: list[tuple[int, int]] = []
-    report = import_answers(path, tmp_path / "out", progress=lambda done, total: calls.append((done, total)))
+    report = import_answers(
+        path, None, tmp_path / "out", progress=lambda done, total: calls.append((done, total))
+    )
     assert (report.imported, report.refused, report.notes, report.empty) == (2, [], [], 0)
     assert [file.name for file in report.files] == ["복지.yml", "세금-재정.yml"]
     assert calls[-1] == (2, 2)
@@ -58,7 +60,7 @@ def test_a_plain_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 def test_encodings_and_delimiters(tmp_path: Path, encoding: str, mark: str) -> None:
     text = f"번호{mark}제목{mark}내용\r\n1{mark}여권{mark}창구에서\r\n"
-    report = import_answers(csv_file(tmp_path, text, encoding), tmp_path / "out")
+    report = import_answers(csv_file(tmp_path, text, encoding), None, tmp_path / "out")
     assert report.imported == 1
     assert by_id(tmp_path / "out")["1"].answer == "창구에서"
 
@@ -76,7 +78,7 @@ def test_quoted_line_breaks_and_the_lines_of_refusals(tmp_path: Path) -> None:
         f"6,{'가' * 61},질문,답\n"  # 15
         "7,가,괜찮아요,답\n"  # 16
     )
-    report = import_answers(csv_file(tmp_path, text), tmp_path / "out")
+    report = import_answers(csv_file(tmp_path, text), None, tmp_path / "out")
     assert report.imported == 2
     assert report.empty == 2
     assert [line for line, _ in report.refused] == [10, 11, 12, 13, 14, 15]
@@ -91,7 +93,7 @@ def test_quoted_line_breaks_and_the_lines_of_refusals(tmp_path: Path) -> None:
 
 def test_rows_without_ids(tmp_path: Path) -> None:
     text = "제목,내용\n같은 질문,답 하나\n같은 질문,답 둘\n같은 질문,답 하나\n"
-    report = import_answers(csv_file(tmp_path, text, name="FAQ 2026.csv"), tmp_path / "out")
+    report = import_answers(csv_file(tmp_path, text, name="FAQ 2026.csv"), None, tmp_path / "out")
     assert report.refused == [(4, "2행과 질문과 답변이 같아요")]
     first, second = load_answers(tmp_path / "out").answers
     assert first.id.startswith("faq-2026-")
@@ -100,7 +102,7 @@ def test_rows_without_ids(tmp_path: Path) -> None:
 
 def test_ids_that_cannot_be_ids_are_made_anew(tmp_path: Path) -> None:
     report = import_answers(
-        csv_file(tmp_path, HEADER + "가-1,복지,질문,답\nA 2,복지,다른 질문,답\n"), tmp_path / "out"
+        csv_file(tmp_path, HEADER + "가-1,복지,질문,답\nA 2,복지,다른 질문,답\n"), None, tmp_path / "out"
     )
     assert [line for line, _ in report.notes] == [2, 3]
     assert all(identifier.startswith("faq-") for identifier in by_id(tmp_path / "out"))
@@ -115,7 +117,7 @@ def test_owner_date_source_and_url(tmp_path: Path) -> None:
         "다,답,없는과,2026-02-30,,\n"
         "라,답,,20260302,,\n"
     )
-    report = import_answers(csv_file(tmp_path, text), tmp_path / "out", departments=departments)
+    report = import_answers(csv_file(tmp_path, text), None, tmp_path / "out", departments=departments)
     first, second, third, fourth = load_answers(tmp_path / "out").answers
     assert (first.owner, first.confirmed_on) == ("tax", date(2026, 3, 2))
     assert (first.source.title, first.source.url) == ("지방세법", "https://www.law.go.kr")
@@ -128,8 +130,8 @@ def test_owner_date_source_and_url(tmp_path: Path) -> None:
 def test_columns_by_hand(tmp_path: Path) -> None:
     path = csv_file(tmp_path, "키,물음,풀이,갈래\n7,여권?,창구에서,민원\n")
     mapping = "question=물음, answer=풀이,topic=갈래,id=키"
-    assert parse_mapping(mapping) == {"question": "물음", "answer": "풀이", "topic": "갈래", "id": "키"}
-    import_answers(path, tmp_path / "out", mapping)
+    assert read_mapping(mapping) == {"question": "물음", "answer": "풀이", "topic": "갈래", "id": "키"}
+    import_answers(path, read_mapping(mapping), tmp_path / "out")
     assert by_id(tmp_path / "out")["7"].answer == "창구에서"
 
 
@@ -147,7 +149,7 @@ def test_columns_by_hand(tmp_path: Path) -> None:
 def test_wrong_columns(tmp_path: Path, mapping: str | None, words: list[str]) -> None:
     path = csv_file(tmp_path, "키,물음,풀이\n7,여권?,창구에서\n")
     with pytest.raises(ImportRefused) as caught:
-        import_answers(path, tmp_path / "out", mapping)
+        import_answers(path, mapping and read_mapping(mapping), tmp_path / "out")
     assert all(word in str(caught.value) for word in words), caught.value
     assert not (tmp_path / "out").exists()
 
@@ -169,14 +171,14 @@ def test_wrong_columns(tmp_path: Path, mapping: str | None, words: list[str]) ->
 def test_files_that_cannot_be_imported(tmp_path: Path, name: str, raw: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(ImportRefused) as caught:
-        import_answers(tmp_path / name, tmp_path / "out")
+        import_answers(tmp_path / name, None, tmp_path / "out")
     assert words in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match="없어요"):
-        import_answers(tmp_path / "none.csv", tmp_path / "out")
+        import_answers(tmp_path / "none.csv", None, tmp_path / "out")
 
 
 def test_xlsx(tmp_path: Path) -> None:
@@ -190,7 +192,7 @@ def test_xlsx(tmp_path: Path) -> None:
     sheet.append([None, None, None, None])
     sheet.append([2644, "복지", "질문만", None])
     book.save(tmp_path / "faq.xlsx")
-    report = import_answers(tmp_path / "faq.xlsx", tmp_path / "out")
+    report = import_answers(tmp_path / "faq.xlsx", None, tmp_path / "out")
     assert report.refused == [(6, "답변이 비어 있어요")]
     answer = by_id(tmp_path / "out")["2645"]
     assert answer.answer == "첫 줄\n둘째 줄"
@@ -206,7 +208,7 @@ def test_jsonl(tmp_path: Path) -> None:
         "[1]",
         json.dumps({"question": "둘째", "answer": "답 \ud800", "topic": "여권"}),
     ]
-    report = import_answers(csv_file(tmp_path, "\n".join(rows), name="a.jsonl"), tmp_path / "out")
+    report = import_answers(csv_file(tmp_path, "\n".join(rows), name="a.jsonl"), None, tmp_path / "out")
     assert [line for line, _ in report.refused] == [2, 4]
     answers = load_answers(tmp_path / "out").answers
     assert {answer.questions for answer in answers} == {("여권 비용", "여권 얼마"), ("둘째",)}
@@ -225,20 +227,20 @@ def test_existing_content_is_safe(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     path = csv_file(tmp_path, HEADER + "1,복지,하나,답\n2,복지,둘,답\n")
     with pytest.raises(ImportRefused, match=r"복지\.yml"):
-        import_answers(path, out)
+        import_answers(path, None, out)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
-    report = import_answers(path, out, replace=True)
+    report = import_answers(path, None, out, replace=True)
     assert report.refused == [(2, "번호 ‘1’은 other.yml에서 이미 쓰고 있어요")]
     assert by_id(out).keys() == {"1", "2"}
     assert (out / "note.txt").read_text("utf-8") == "메모"
-    assert import_answers(path, out, replace=True).imported == 1  # again: the same result
+    assert import_answers(path, None, out, replace=True).imported == 1  # again: the same result
     assert sorted(path.name for path in tmp_path.iterdir()) == ["faq.csv", "out"]
 
 
 def test_a_failure_while_writing_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk fills up at the second of three files."""
     out = tmp_path / "out"
-    import_answers(csv_file(tmp_path, HEADER + "1,가,하나,답\n"), out)
+    import_answers(csv_file(tmp_path, HEADER + "1,가,하나,답\n"), None, out)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     path = csv_file(tmp_path, HEADER + "2,나,둘,답\n3,다,셋,답\n4,라,넷,답\n")
     real = Path.write_text
@@ -250,14 +252,14 @@ def test_a_failure_while_writing_changes_nothing(tmp_path: Path, monkeypatch: py
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(ImportRefused, match="공간"):
-        import_answers(path, out)
+        import_answers(path, None, out)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["faq.csv", "out"]
 
 
 def test_topics_that_would_share_a_file(tmp_path: Path) -> None:
     text = HEADER + "1,A/b,하나,답\n2,a-B,둘,답\n3,../../etc,셋,답\n4,★,넷,답\n"
-    report = import_answers(csv_file(tmp_path, text), tmp_path / "out")
+    report = import_answers(csv_file(tmp_path, text), None, tmp_path / "out")
     assert [file.name for file in report.files] == ["A-b.yml", "a-B-2.yml", "etc.yml", "topic.yml"]
     assert len(by_id(tmp_path / "out")) == 4
 
@@ -283,8 +285,9 @@ def test_whatever_is_in_a_csv_file(rows: list[tuple[str, str, str, int]]) -> Non
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = csv_file(folder, buffer.getvalue())
+        mapping = read_mapping("question=제목,answer=내용,topic=분류,id=번호")
         try:
-            report = import_answers(path, folder / "out", "question=제목,answer=내용,topic=분류,id=번호")
+            report = import_answers(path, mapping, folder / "out")
         except ImportRefused as refusal:
             assert "가져올 수 있는 줄이 없어요" in str(refusal)  # noqa: PT017
             assert all(not clean(question) or not clean(answer) for _, question, answer, _ in rows)
@@ -313,7 +316,7 @@ def test_the_public_files(tmp_path: Path, name: str, imported: int, refused: int
     if not SEOUL.is_dir():
         pytest.skip("the public FAQ files are not beside the repository")
     start = time.perf_counter()
-    report = import_answers(SEOUL / name, tmp_path / "out")
+    report = import_answers(SEOUL / name, None, tmp_path / "out")
     assert time.perf_counter() - start < 15
     start = time.perf_counter()
     assert len(by_id(tmp_path / "out")) == imported

@@ -82,6 +82,7 @@ def test_a_broken_entry_is_skipped_and_named(tmp_path: Path) -> None:
         ("topic: 가\nentries:\n" + entry("a", "    confirmed_on: 2026-02-30\n"), 7, "schema", "날짜"),
         ("topic: 가\nentries:\n  - id: a\n    questions: []\n", 4, "schema", "비어"),
         ("entries:\n" + entry("a"), 1, "schema", "주제"),
+        ("topic: 가\nentries: " + "[" * 5000 + "]" * 5000, 1, "bad-yaml", "깊이"),
         ("topic: 가\ntopik: 나\nentries:\n" + entry("a"), 2, "unknown-key", "‘topic’"),
     ],
 )

@@ -28,6 +28,8 @@ def test_the_parts_that_run_inside_rasa() -> None:
             ROOT,
             "-p",
             "no:cacheprovider",
+            "--confcutdir",
+            FOLDER,
             FOLDER,
         ],
         cwd=ROOT,

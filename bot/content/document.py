@@ -127,6 +127,9 @@ def read_document(path: Path) -> Document:
         raise broken(line, "UTF-8로 저장된 파일이 아니에요", "‘UTF-8’로 다시 저장해 주세요.") from error
     try:
         root = yaml.compose(text, Loader=_Loader)
+        data = None if root is None else _build(root, path, set())
+    except RecursionError as error:
+        raise broken(1, "괄호나 목록이 너무 깊이 겹쳐 있어요", "겹친 괄호를 풀어 주세요.") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = f"YAML 문법이 어긋났어요 ({error.problem})"
@@ -137,7 +140,7 @@ def read_document(path: Path) -> Document:
         ) from error
     if root is None:
         raise broken(1, "파일이 비어 있어요", "내용을 적거나 파일을 지워 주세요.")
-    return Document(path, _build(root, path, set()), root)
+    return Document(path, data, root)
 
 
 def _syntax_remedy(said: str) -> str:

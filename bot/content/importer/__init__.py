@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content.importer.convert import Progress, Refusal, convert, topics_of
-from bot.content.importer.mapping import columns_of, parse_mapping
+from bot.content.importer.mapping import columns_of, read_mapping
 from bot.content.importer.tables import ImportRefused, Row, Unread, read_rows
 from bot.content.importer.writer import file_names, swapped, write
 from bot.content.load import answer_files, load_answers, read_answers
 from bot.content.models import Answer, Department
 
-__all__ = ["ImportRefused", "ImportReport", "Refusal", "import_answers", "parse_mapping"]
+__all__ = ["ImportRefused", "ImportReport", "Refusal", "import_answers", "read_mapping"]
 
 MAX_TOPICS = 300
 """More are no topics: the wrong column was mapped."""
@@ -39,8 +39,8 @@ class ImportReport:
 
 def import_answers(
     file: Path,
+    mapping: Mapping[str, str] | None,
     target: Path,
-    mapping: Mapping[str, str] | str | None = None,
     *,
     replace: bool = False,
     departments: Sequence[Department] = (),
@@ -48,15 +48,15 @@ def import_answers(
 ) -> ImportReport:
     """Import a CSV, XLSX or JSONL file into the answers folder `target`, one file a topic.
 
-    `mapping` is field → column (`FIELDS` in `mapping.py`) or the text `question=제목,answer=내용`;
-    without it columns are guessed from usual headers. What lies in `target` stays; files of the same
+    `mapping` is field → column (`FIELDS` in `mapping.py`); without it columns are guessed from usual
+    headers. What lies in `target` stays; files of the same
     name are written over only with `replace`. `departments` turns names in an owner column into ids.
     `progress(done, total)` is called now and then.
 
     Raises ImportRefused, with a sentence for the user, when nothing was imported; `target` is then
     as it was before.
     """
-    wanted = parse_mapping(mapping) if isinstance(mapping, str) else dict(mapping or {})
+    wanted = mapping or {}
     rows, names = read_rows(file)
     columns, width, body = _header(rows, names, wanted)
     topics = topics_of(body, columns)

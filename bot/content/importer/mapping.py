@@ -22,7 +22,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 NEEDED = ("question", "answer")
 
 
-def parse_mapping(text: str) -> dict[str, str]:
+def read_mapping(text: str) -> dict[str, str]:
     """`question=제목,answer=내용,topic=분류,id=번호` as a dict. Raises ImportRefused."""
     mapping: dict[str, str] = {}
     for part in text.split(","):
