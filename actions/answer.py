@@ -12,9 +12,6 @@ from bot.content.store import ContentStore
 from bot.messages import Button
 from bot.outcomes import Outcome
 
-STRONG = 0.85
-"""Chance of being right at which an answer is given although the intent says that it is no city matter."""
-
 COUNTED = (
     (1, ("첫", "하나", "처음", "맨위", "일번")),
     (2, ("두번", "두 번", "둘째", "둘", "이번째", "이번꺼")),
@@ -40,7 +37,7 @@ class ActionAnswer(FromAnswers):
         """The answer, the choice, or an honest "I do not know"."""
         found = await self.answering.find(turn)
         said = self.answering.respond(turn, found)
-        if turn.intent != "out_of_scope" or (found.kind == "answer" and found.hits[0].score >= STRONG):
+        if turn.intent != "out_of_scope" or found.strong:
             return said
         return Said(
             Outcome.REFUSED,

@@ -22,6 +22,8 @@ from bot.retrieval.index import AnswerIndex
 
 HITS = 10
 CHOICES = 3
+STRONG = 0.85
+"""Chance of being right, 0 to 1, of an answer that wins against the intent."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Found:
     """The answer first; for `clarify`, those to offer."""
     hits: tuple[Hit, ...]
     """The best ten, for the log."""
+
+    @property
+    def strong(self) -> bool:
+        """An answer so likely that it is given although the intent says that none was asked for."""
+        return self.kind == "answer" and self.hits[0].score >= STRONG
 
 
 class LiveAnswers:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from rasa_sdk import Tracker
+
+log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 """Gives the present moment, timezone-aware and in the city's zone."""
@@ -83,4 +86,10 @@ class Turn:
 def moment(iso: str | None, clock: Clock) -> datetime:
     """The time in the metadata in the city's zone, or the clock's."""
     now = clock()
-    return datetime.fromisoformat(iso).astimezone(now.tzinfo) if iso else now
+    if not iso:
+        return now
+    try:
+        return datetime.fromisoformat(iso).astimezone(now.tzinfo)
+    except ValueError:
+        log.warning("the metadata's `now` is no ISO time; the clock is used")
+        return now

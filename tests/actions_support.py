@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from bot.messages import Reply
 from bot.settings import ROOT
@@ -160,6 +161,13 @@ def running(folder: Path, redis_url: str) -> Iterator[Rasa]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def rasa(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Rasa]:
+    """One action server for the whole run: it takes seconds to start."""
+    with running(tmp_path_factory.mktemp("actions"), redis_url) as server:
+        yield server
 
 
 def wait_until_up(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -12,13 +11,9 @@ from hypothesis import strategies as st
 
 from actions.answer import ordinal
 from actions.card import CARD_TEXT, shorten, shorten_label
-from tests.actions_support import Rasa, running, tracker
+from tests.actions_support import Rasa, tracker
 
-
-@pytest.fixture(scope="module")
-def rasa(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Rasa]:
-    with running(tmp_path_factory.mktemp("actions"), redis_url) as server:
-        yield server
+pytest_plugins = ["tests.actions_support"]
 
 
 def test_an_answer_is_a_card_with_its_evidence(rasa: Rasa) -> None:
@@ -218,9 +213,17 @@ def test_errors_never_echo_the_request(rasa: Rasa) -> None:
     for response in (unknown, broken, wrong):
         assert response.status_code >= 400
         assert secret not in response.text
-    reply, _ = rasa.ask("action_answer", secret, now="no time at all")
-    assert secret not in rasa.log.read_text()
-    assert reply.outcome == "error_service"
+    reply, _ = rasa.ask("action_choose_answer", secret, "choose_answer", slots={"offered": 7})
+    assert (reply.outcome, reply.detail) == ("error_service", {"error": "TypeError"})
+    assert "099-120-1000" in reply.messages[0].plain()
+    log = rasa.log.read_text()
+    assert "action_choose_answer broke with TypeError" in log
+    assert secret not in log
+
+
+def test_a_wrong_time_does_not_silence_the_bot(rasa: Rasa) -> None:
+    reply, _ = rasa.ask("action_say", "안녕", "greet", now="no time at all")
+    assert reply.outcome == "chatted"
 
 
 def test_odd_texts_get_a_reply(rasa: Rasa) -> None:

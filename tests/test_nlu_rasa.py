@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "tests" / "rasa"
+OPTIONS = ("-q", "-c", "/dev/null", "--rootdir", ROOT, "--confcutdir", FOLDER, "-p", "no:cacheprovider")
 PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 
 
@@ -17,21 +18,7 @@ PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 def test_the_parts_that_run_inside_rasa() -> None:
     quiet = {"RASA_TELEMETRY_ENABLED": "false", "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     ran = subprocess.run(
-        [
-            PYTHON,
-            "-m",
-            "pytest",
-            "-q",
-            "-c",
-            "/dev/null",
-            "--rootdir",
-            ROOT,
-            "-p",
-            "no:cacheprovider",
-            "--confcutdir",
-            FOLDER,
-            FOLDER,
-        ],
+        [PYTHON, "-m", "pytest", *OPTIONS, FOLDER],
         cwd=ROOT,
         env={**os.environ, **quiet, "PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import pytest_asyncio
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright, expect
+from playwright.async_api import Browser, WebSocketRoute, expect
 
-from bot.messages import Outbound
+from bot.messages import Button, Outbound
+from tests.webchat_pages import MARKS, browser, bubbles, place, say, visit
 from tests.webchat_support import Place, running
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+__all__ = ["browser", "place"]  # fixtures
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
-]
-
-
-@pytest_asyncio.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with running(tmp_path) as running_place:
-        yield running_place
-
-
-@pytest_asyncio.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        await chromium.close()
-
-
-async def visit(browser: Browser, place: Place, path: str = "", **options: Any) -> Page:
-    """A new visitor's page, with its menu of first questions; a script error fails the test."""
-    context = await browser.new_context(locale="ko-KR", reduced_motion="reduce", **options)
-    page = await context.new_page()
-    page.set_default_timeout(15_000)
-    page.on("pageerror", lambda error: pytest.fail(f"script error: {error}"))
-    await page.goto(place.url(path))
-    if path == "":
-        await page.locator("#welcome .chip").first.wait_for()
-    return page
-
-
-async def say(page: Page, text: str) -> None:
-    await page.locator("#box").fill(text)
-    await page.locator("#box").press("Enter")
-
-
-def bubbles(page: Page) -> Any:
-    return page.locator("#lines .bubble")
-
-
-async def violations(page: Page) -> list[str]:
-    found = (await Axe().run(page)).response["violations"]
-    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+pytestmark = MARKS
 
 
 async def test_ask_choose_and_read_the_answer(browser: Browser, place: Place) -> None:
@@ -188,8 +140,6 @@ async def test_typed_html_is_shown_as_typed(browser: Browser, place: Place) -> N
     await expect(bubbles(page).first).to_have_text(attack)
     await expect(bubbles(page).last).to_have_text(f"잘 들었어요: {attack}")
     (conversation,) = await place.log.recent()
-    from bot.messages import Button
-
     evil = Outbound(text="눌러 보세요", buttons=(Button(label="나쁜 링크", url="javascript:window.hurt=1"),))
     await place.log.say(conversation.id, [evil], author="bot")
     await page.reload()
@@ -283,91 +233,3 @@ async def test_personal_data_is_shown_as_it_was_stored(browser: Browser, place: 
     page = await visit(browser, place)
     await say(page, "제 번호는 900101-1234568이에요")
     await expect(page.locator(".line.user .bubble")).not_to_contain_text("1234568")
-
-
-@pytest.mark.parametrize(("width", "height"), [(320, 640), (320, 256), (390, 844)])
-async def test_small_screens_and_400_percent(width: int, height: int, browser: Browser, place: Place) -> None:
-    page = await visit(browser, place, viewport={"width": width, "height": height})
-    await page.evaluate("document.documentElement.dataset.size = '3'")
-    await say(page, "여권 재발급 수수료 " + "a" * 90)
-    await expect(page.locator(".card")).to_be_visible()
-    wide = "e => [...document.querySelectorAll('#lines *')].filter(n => n.getBoundingClientRect().right > innerWidth + 1 && !n.closest('.sr')).map(n => n.className)"
-    assert await page.evaluate(wide) == []
-    assert await page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-    await expect(page.locator("#box")).to_be_in_viewport()
-    if height > 400:
-        assert await page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
-        small = "e => [...document.querySelectorAll('button, .chip')].filter(n => n.offsetParent && n.offsetHeight < 24).length"
-        assert await page.evaluate(small) == 0
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_no_accessibility_faults(scheme: str, browser: Browser, place: Place) -> None:
-    page = await visit(browser, place, color_scheme=scheme)
-    assert await violations(page) == []
-    await say(page, "여권이 필요해요")
-    await page.get_by_role("button", name="여권 재발급 수수료").click()
-    await expect(page.locator(".card")).to_be_visible()
-    (conversation,) = await place.log.recent()
-    operator = await place.operator()
-    await place.gateway.claim(conversation.id, operator, "김하늘")
-    await place.gateway.say(conversation.id, "안녕하세요", operator)
-    await expect(page.locator(".line.agent")).to_be_visible()
-    await say(page, "가" * 100_000)
-    await expect(page.locator(".failed")).to_be_visible()
-    await page.locator("#menu-button").click()
-    assert await violations(page) == []
-    await page.locator("#erase").click()
-    assert await violations(page) == []
-
-
-async def test_embedded_in_another_page(browser: Browser, place: Place) -> None:
-    page = await visit(browser, place, "demo-site", viewport={"width": 1200, "height": 800})
-    assert await violations(page) == []
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    opener = page.get_by_role("button", name="한빛이에게 물어보기")
-    await opener.focus()
-    await page.keyboard.press("Enter")
-    chat = page.frame_locator("iframe")
-    await expect(chat.locator("#box")).to_be_focused()
-    await page.keyboard.type("여권 재발급 수수료")
-    await page.keyboard.press("Enter")
-    await expect(chat.locator(".card")).to_be_visible()
-    await page.keyboard.press("Escape")
-    await expect(page.locator("iframe")).to_be_hidden()
-    await expect(opener).to_be_focused()
-    (conversation,) = await place.log.recent()
-    await place.gateway.say(conversation.id, "늦은 답이에요", await place.operator())
-    await expect(page.get_by_role("button", name="새 메시지가 있어요")).to_be_visible()
-    await page.keyboard.press("Enter")
-    await expect(chat.get_by_text("늦은 답이에요")).to_be_visible()
-    await chat.get_by_role("button", name="채팅 닫기").click()
-    await expect(opener).to_be_focused()
-    here = place.url().removesuffix("/chat/")
-    assert [url for url in asked if not url.startswith(here) and not url.startswith("data:")] == []
-
-
-async def test_a_page_that_may_not_embed_offers_a_link(browser: Browser, place: Place) -> None:
-    """The blog's own policy is strict (no inline styles), and the chat does not know it."""
-    page = await browser.new_page()
-    script = place.url("embed.js")
-    here = place.url().removesuffix("/chat/")
-    policy = f"default-src 'none'; script-src {here}; frame-src {here}; img-src {here}"
-    await page.route(
-        "https://blog.example/",
-        lambda route: route.fulfill(
-            content_type="text/html; charset=utf-8",
-            headers={"Content-Security-Policy": policy},
-            body=f"<title>블로그</title><h1>글</h1><script src={json.dumps(script)} defer></script>",
-        ),
-    )
-    await page.clock.install()
-    await page.goto("https://blog.example/")
-    await page.get_by_role("button", name="챗봇에게 물어보기").click()
-    await page.clock.fast_forward(9000)
-    link = page.get_by_role("link", name="새 창에서 열기")
-    await expect(link).to_have_attribute("href", place.url())
-    box = await page.locator(".window").bounding_box()
-    assert box is not None
-    assert box["width"] > 300

@@ -58,7 +58,8 @@ def check(
     """답변·부서·말투 파일의 잘못을 파일과 줄, 고치는 법과 함께 알려 줘요."""
     from bot.cli.content import check as start
 
-    raise typer.Exit(start(data or Settings().data_dir))
+    settings = Settings() if data is None else Settings(data_dir=data)
+    raise typer.Exit(start(settings.data_dir, settings.answers))
 
 
 @imports.command("answers")
@@ -73,7 +74,7 @@ def import_answers(
     """질문과 답을 파일에서 가져와요. 한 줄이라도 쓸 수 없으면 그 줄 번호와 까닭을 알려 줘요."""
     from bot.cli.content import import_answers as start
 
-    raise typer.Exit(start(file, into, mapping, replace=replace))
+    raise typer.Exit(start(file, into, mapping, Settings().data_dir, replace=replace))
 
 
 @app.command()

@@ -76,7 +76,10 @@ def _rasa() -> Finding:
     python = RASA_ENV / "bin" / "python"
     if not python.exists():
         return Finding("Rasa", False, ".venv-rasa가 없어요", "make setup")
-    code = "import importlib.metadata as m, platform; print(m.version('rasa'), 'Python', platform.python_version())"
+    code = (
+        "import importlib.metadata as m, platform;"
+        "print(m.version('rasa'), 'Python', platform.python_version())"
+    )
     done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=False)
     return Finding("Rasa", done.returncode == 0, done.stdout.strip() or "읽을 수 없어요", "make setup")
 
@@ -93,7 +96,7 @@ def _redis(settings: Settings) -> Finding:
 def _live(settings: Settings) -> Iterator[Finding]:
     address = f"http://127.0.0.1:{settings.port}/readyz"
     try:
-        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - our own address
+        with urllib.request.urlopen(address, timeout=5) as response:
             state = json.loads(response.read())
     except urllib.error.HTTPError as error:
         state = json.loads(error.read())

@@ -54,8 +54,7 @@ def private_stack(settings: Settings, model: Path, work_dir: Path, console: Cons
     wanted = [redis_process(own), city_api_process(own), actions_process(own), rasa_process(own, model)]
     running: list[subprocess.Popen[bytes]] = []
     try:
-        for process in wanted:
-            running.append(_start(process, own))
+        running.extend(_start(process, own) for process in wanted)
         _wait(wanted, running, work_dir, console)
         yield own
     finally:

@@ -26,7 +26,8 @@ async def _add(settings: Settings, login: str, name: str, role: str) -> int:
         password = await Operators(engine).create(login, name, role)
     except (IntegrityError, ValueError) as error:
         console.print(
-            f"[red]✗[/] ‘{login}’ 계정을 못 만들었어요: 이미 있거나 쓸 수 없는 이름이에요. ({type(error).__name__})"
+            f"[red]✗[/] ‘{login}’ 계정을 못 만들었어요: 이미 있거나 쓸 수 없는 이름이에요."
+            f" ({type(error).__name__})"
         )
         return 1
     finally:

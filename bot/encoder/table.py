@@ -20,7 +20,7 @@ from bot.text.morphemes import Morpheme
 
 Vectors = npt.NDArray[np.float32]
 
-_CONTENT = frozenset({"NNG", "NNP", "NNB", "NR", "NP", "XR", "XPN", "MAG", "MM", "SL", "SH", "SN"})
+_CONTENT = frozenset({"NNG", "NNP", "NR", "XR", "XPN", "MAG", "SL", "SH", "SN"})
 _VERBS = frozenset({"VV", "VA"})
 _WEIGHTS = "model.safetensors"
 _VOCABULARY = "vocabulary.json"

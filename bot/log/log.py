@@ -16,7 +16,7 @@ from bot.log.erasure import forget_when_done, wipe
 from bot.log.outgoing import append
 from bot.log.queries import Transcripts
 from bot.log.records import PREVIEW, OutboxRow, StoredButton, StoredInbound, readable
-from bot.log.tables import ButtonRow, Conversation, Message
+from bot.log.tables import ButtonRow, Conversation, Message, Words
 from bot.messages import Inbound, Outbound, Reply, utc_now
 
 
@@ -69,7 +69,6 @@ class ConversationLog(Transcripts):
                         seq=conversation.last_seq,
                         direction="in",
                         author="citizen",
-                        text=text,
                         content=inbound.model_dump(mode="json"),
                         at=now,
                         channel=inbound.channel,
@@ -79,6 +78,7 @@ class ConversationLog(Transcripts):
                     .returning(Message.id)
                 )
             ).scalar_one()
+            await session.execute(insert(Words).values(message_id=row_id, text=text))
         return StoredInbound(
             id=row_id,
             conversation_id=conversation.id,

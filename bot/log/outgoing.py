@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.log.records import PREVIEW, OutboxRow
-from bot.log.tables import ButtonRow, Conversation, Message
+from bot.log.tables import ButtonRow, Conversation, Message, Words
 from bot.messages import Button, Outbound
 
 
@@ -65,7 +65,6 @@ async def append(
                     direction="out",
                     author=author,
                     operator_id=operator_id,
-                    text=text,
                     content=sent.model_dump(mode="json"),
                     at=now,
                     channel=conversation.channel,
@@ -75,6 +74,7 @@ async def append(
                 .returning(Message.id)
             )
         ).scalar_one()
+        await session.execute(insert(Words).values(message_id=row_id, text=text))
         rows.append(
             OutboxRow(row_id, conversation_id, seq, conversation.channel, conversation.user_id, sent, 0)
         )

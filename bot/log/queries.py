@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from bot.log.engine import reading
 from bot.log.records import ConversationView, Entry, Filter, Hit, entry
-from bot.log.tables import Conversation, Message, Operator
+from bot.log.tables import Conversation, Message, Operator, Words
 
 _turn = aliased(Message)
 _newest_turn = (
@@ -37,12 +37,12 @@ class Transcripts:
         With `after` the first `limit` of them (what came since), otherwise the last `limit`
         (the newest page; pass the first seq of a page as `before` for the page above it).
         """
-        query = select(Message).where(Message.conversation_id == conversation_id, Message.seq > after)
+        query = _lines().where(Message.conversation_id == conversation_id, Message.seq > after)
         if before is not None:
             query = query.where(Message.seq < before)
         query = query.order_by(Message.seq if after else Message.seq.desc()).limit(limit)
         async with reading(self._engine) as session:
-            entries = [entry(row) for row in await session.scalars(query)]
+            entries = [entry(row, text) for row, text in await session.execute(query)]
         return entries if after else entries[::-1]
 
     async def find(self, channel: str, user_id: str) -> ConversationView | None:
@@ -100,23 +100,27 @@ class Transcripts:
         if not words:
             return []
         wanted = wanted or Filter()
-        matching = (
-            select(Message.id)
-            .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(*(Message.text.ilike(f"%{_literal(word)}%", escape="\\") for word in words))
-            .where(*_of_conversation(wanted), *_of_message(wanted))
-            .order_by(Message.id.desc())
-            .limit(limit)
+        # SQLite's LIKE ignores capitals by itself; its ILIKE would copy every text to do so.
+        like = Words.text.like if self._engine.dialect.name == "sqlite" else Words.text.ilike
+        matching = select(Words.message_id).where(
+            *(like(f"%{_literal(word)}%", escape="\\") for word in words)
         )
+        if conditions := [*_of_conversation(wanted), *_of_message(wanted)]:
+            matching = (
+                matching.join(Message, Message.id == Words.message_id)
+                .join(Conversation, Conversation.id == Message.conversation_id)
+                .where(*conditions)
+            )
+        matching = matching.order_by(Words.message_id.desc()).limit(limit)
         async with reading(self._engine) as session:
             found = (await session.scalars(matching)).all()
-            rows = (await session.scalars(select(Message).where(Message.id.in_(found)))).all()
+            lines = (await session.execute(_lines().where(Message.id.in_(found)))).all()
             around = await session.execute(
-                _conversations().where(Conversation.id.in_({row.conversation_id for row in rows}))
+                _conversations().where(Conversation.id.in_({row.conversation_id for row, _ in lines}))
             )
             conversations = {view.id: view for view in map(_view, around)}
-        entries = [Hit(entry(row), conversations[row.conversation_id]) for row in rows]
-        return sorted(entries, key=lambda hit: -hit.entry.id)
+        hits = [Hit(entry(row, text), conversations[row.conversation_id]) for row, text in lines]
+        return sorted(hits, key=lambda hit: -hit.entry.id)
 
     async def channels(self) -> list[str]:
         """Channels that have conversations, for the filter."""
@@ -134,6 +138,10 @@ class Transcripts:
         async with reading(self._engine) as session:
             row = (await session.execute(_conversations().where(*conditions))).one_or_none()
         return _view(row) if row else None
+
+
+def _lines() -> Select[Message, str]:
+    return select(Message, Words.text).join(Words, Words.message_id == Message.id)
 
 
 def _conversations() -> Select[Conversation, str, str | None, str | None]:

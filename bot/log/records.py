@@ -128,14 +128,14 @@ class Filter:
     """Exclusive."""
 
 
-def entry(row: Message) -> Entry:
-    """The transcript line of a row."""
+def entry(row: Message, text: str) -> Entry:
+    """The transcript line of a row and its words."""
     return Entry(
         id=row.id,
         conversation_id=row.conversation_id,
         seq=row.seq,
         author=row.author,
-        text=row.text,
+        text=text,
         at=row.at,
         message=Outbound.model_validate(row.content) if row.direction == "out" else None,
         platform_id=row.platform_id,

@@ -91,7 +91,8 @@ class BoundedRedisTrackerStore(TrackerStore):
         events = list(tracker.events)
         saved = getattr(tracker, _SAVED, None)
         new = events[saved or 0 :]
-        if not new:
+        if not new:  # a conversation that is about to begin
+            setattr(tracker, _SAVED, len(events))
             return
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from bot.encoder.encoder import load_encoder
 from bot.encoder.table import Vectors
 from bot.retrieval.decision import ANSWER_AT, CLARIFY_AT, OFFERED
 from bot.retrieval.evaluation import Question, read_answers, read_questions
-from bot.retrieval.matrices import FEATURES, Matrices, candidates, read_query
+from bot.retrieval.matrices import FEATURES, Matrices, Substance, candidates, read_query
 from bot.retrieval.prepared import Preparer
 from bot.retrieval.weights import PATH, SIGNS, Weights, shares
 from bot.retrieval.words import RecentMorphemes
@@ -39,6 +40,7 @@ _START = np.array([25, 6, 20, 7, 4, 10], np.float32)
 """Chooses the candidates before anything is learned."""
 _RIDGE = 0.002
 _FOLDS = 10
+KEYWORDS = "keywords"
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,14 @@ class Case:
     features: Vectors
     right: npt.NDArray[np.bool_]
     answerable: bool
-    known: float
+    substance: Substance
     fold: int
 
 
 def cases(answers: Sequence[Answer], questions: Sequence[Question], preparer: Preparer) -> Iterator[Case]:
     """Every question against the whole content and against each part."""
     chance = random.Random(7)
-    answered = [question for question in questions if question.answers]
+    answered = [question for question in questions if question.answers and question.style != KEYWORDS]
     contents = [list(answers)]
     for size in _PARTS:
         kept = {min(q.answers) for q in chance.sample(answered, size // 3)}
@@ -73,21 +75,36 @@ def cases(answers: Sequence[Answer], questions: Sequence[Question], preparer: Pr
         everything = np.arange(len(content))
         label = f"content {number} ({len(content)} answers)"
         for question, query in track(list(zip(questions, queries, strict=True)), label):
+            answerable = bool(question.answers & set(ids.tolist()))
+            if question.style == KEYWORDS and not answerable:
+                continue  # another answer may fit such a short question as well
             found = candidates(matrices, query, _START, everything)
             yield Case(
                 question=question,
                 content=number,
                 features=found.features,
                 right=np.isin(ids[found.rows], list(question.answers)),
-                answerable=bool(question.answers & set(ids.tolist())),
-                known=matrices.known(query),
+                answerable=answerable,
+                substance=matrices.substance(query),
                 fold=groups[min(question.answers, default=question.id)] % _FOLDS,
             )
 
 
+def keywords(answers: Sequence[Answer], morphemes: RecentMorphemes) -> list[Question]:
+    """Questions of a word or two from the titles of answers: many people type no more."""
+    chance = random.Random(11)
+    made = []
+    for answer in chance.sample(list(answers), 300):
+        found = [m.form for m in morphemes.analyse(answer.questions[0]) if m.tag in {"NNG", "NNP"}]
+        if len(found) > 1:
+            words = found if len(found) < 3 else chance.sample(found, chance.choice((1, 2, 2, 3)))
+            made.append(Question(f"keywords-{answer.id}", KEYWORDS, " ".join(words), frozenset({answer.id})))
+    return made
+
+
 def learn_rank(learned_from: Sequence[Case]) -> Vectors:
     """Weights that make the right answers likeliest among the candidates (conditional logit)."""
-    usable = [case for case in learned_from if case.right.any()]
+    usable = [case for case in learned_from if case.right.any() and case.question.style != KEYWORDS]
     scale = np.concatenate([case.features for case in usable]).std(axis=0)
 
     def loss(weights: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
@@ -115,15 +132,15 @@ def learn(learned_from: Sequence[Case]) -> Weights:
 
 
 def _signs(case: Case, rank: Vectors) -> Vectors:
-    return Weights.signs(case.features, case.features @ rank, case.known)
+    return Weights.signs(case.features, case.features @ rank, case.substance)
 
 
 def _balance(learned_from: Sequence[Case]) -> Vectors:
     """Each content counts the same; in each, three of four questions have an answer, as at a help desk."""
-    kinds = [(case.content, case.answerable, bool(case.question.answers)) for case in learned_from]
-    share = {(True, True): 0.75, (False, False): 0.15, (False, True): 0.10}
-    count = {kind: kinds.count(kind) for kind in set(kinds)}
-    weights = np.array([share[kind[1:]] / count[kind] for kind in kinds], np.float32)
+    share = {"answerable": 0.60, KEYWORDS: 0.15, "oos": 0.12, "oos_near": 0.03, "answer left out": 0.10}
+    kinds = [(case.content, _kind(case)) for case in learned_from]
+    count = Counter(kinds)
+    weights = np.array([share[kind] / count[content, kind] for content, kind in kinds], np.float32)
     return weights * len(learned_from) / weights.sum()
 
 
@@ -158,7 +175,7 @@ def report(judged: Sequence[tuple[Case, dict[str, float]]]) -> None:
         area = roc_auc_score(labels, [row["in_scope"] for _, row in here])
         typer.echo(f"content {number} ({'whole' if not number else f'part, {_PARTS[number - 1]}'}; "
                    f"{size} candidates), AUROC of having an answer {area:.3f}")
-        for name in ("plain", "colloquial", "noisy", "answerable", "answer left out", "oos", "oos_near"):
+        for name in ("plain", "colloquial", "noisy", KEYWORDS, "answerable", "answer left out", "oos", "oos_near"):
             rows = [row for case, row in here if name in (case.question.style if case.answerable or not
                     case.question.answers else "", _kind(case))]
             if rows:
@@ -174,7 +191,7 @@ def report(judged: Sequence[tuple[Case, dict[str, float]]]) -> None:
 
 def _kind(case: Case) -> str:
     if case.answerable:
-        return "answerable"
+        return KEYWORDS if case.question.style == KEYWORDS else "answerable"
     return "answer left out" if case.question.answers else case.question.style
 
 
@@ -182,7 +199,8 @@ def main(out: Path = PATH) -> None:
     """Learn the weights and print what they are worth on questions they were not learned from."""
     morphemes = RecentMorphemes(Morphemes())
     preparer = Preparer(load_encoder("sotong", morphemes), morphemes)
-    known = list(cases(read_answers(), read_questions(), preparer))
+    answers = read_answers()
+    known = list(cases(answers, [*read_questions(), *keywords(answers, morphemes)], preparer))
     judged = []
     for fold in track(range(_FOLDS), "cross-validation"):
         weights = learn([case for case in known if case.fold != fold])

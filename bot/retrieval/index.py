@@ -76,7 +76,7 @@ class AnswerIndex:
         exact = dict(self._matrices.exact(query))
         same = np.array([row in exact for row in found.rows])
         points = found.features @ self._weights.rank
-        signs = self._weights.signs(found.features, points, self._matrices.known(query))
+        signs = self._weights.signs(found.features, points, self._matrices.substance(query))
         chance = max(self._weights.in_scope(signs), _EXACT_CHANCE * bool(same.any()))
         scores = chance * shares(points + _EXACT_POINTS * same)
         hits = []

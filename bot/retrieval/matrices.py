@@ -55,6 +55,16 @@ def read_query(text: str, preparer: Preparer) -> Query:
     )
 
 
+@dataclass(frozen=True)
+class Substance:
+    """Of a question's words."""
+
+    known: float
+    """Share, by weight, that the content has."""
+    weight: float
+    """Together, when a word nobody used before weighs 1."""
+
+
 class LetterIndex:
     """TF-IDF over character n-grams."""
 
@@ -125,10 +135,13 @@ class Matrices:
         """Answers with this very question, spaces and punctuation aside: (row, number of the question)."""
         return self._exact.get(query.squeezed, [])
 
-    def known(self, query: Query) -> float:
-        """Share of the question's words, by weight, that the content has at all."""
+    def substance(self, query: Query) -> Substance:
+        """How much the question says, and how much of it the content speaks of at all."""
         weights, rows = self._weights(query)
-        return float(weights[rows > 0].sum() / weights.sum()) if len(rows) else 0.0
+        if not len(rows):
+            return Substance(0.0, 0.0)
+        total = float(weights.sum())
+        return Substance(float(weights[rows > 0].sum()) / total, total / self._unknown_idf)
 
     def _weights(self, query: Query) -> tuple[Vectors, npt.NDArray[np.int64]]:
         rows = np.array([self._vocabulary.get(word, 0) for word in query.words], np.int64)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -79,25 +80,30 @@ class Preparer:
         """In the order of `answers`; what is known costs nothing, what is no longer used is forgotten."""
         marked = [(fingerprint(answer), answer) for answer in answers]
         missing = {mark: answer for mark, answer in marked if mark not in self.answers}
-        for mark, answer in missing.items():
-            self.answers[mark] = self._prepare(answer)
+        for start in range(0, len(missing), _AT_ONCE):
+            part = dict(list(missing.items())[start : start + _AT_ONCE])
+            self.answers.update(zip(part, self._prepare(list(part.values())), strict=True))
         result = [self.answers[mark] for mark, _ in marked]
         self.answers = {mark: self.answers[mark] for mark, _ in marked}
         return result
 
-    def _prepare(self, answer: Answer) -> Prepared:
-        questions = [normalise(question) for question in answer.questions]
-        text = normalise(answer.answer)
-        squeezed = tuple(squeeze(question) for question in questions)
-        return Prepared(
-            questions=tuple(tuple(keys(self.morphemes.analyse(question))) for question in questions),
-            text=tuple(keys(self.morphemes.analyse(text))),
-            squeezed=squeezed,
-            question_grams=tuple(self.question_counter.count(squeezed)),
-            text_grams=self.text_counter.count([" ".join([*squeezed, squeeze(text)])])[0],
-            question_vectors=self.encoder.encode(questions),
-            text_vector=self.encoder.encode([text])[0],
-        )
+    def _prepare(self, answers: Sequence[Answer]) -> Iterator[Prepared]:
+        questions = [[normalise(question) for question in answer.questions] for answer in answers]
+        texts = [normalise(answer.answer) for answer in answers]
+        squeezed = [tuple(squeeze(question) for question in group) for group in questions]
+        all_grams = iter(self.question_counter.count([text for group in squeezed for text in group]))
+        whole = [" ".join([*group, squeeze(text)]) for group, text in zip(squeezed, texts, strict=True)]
+        text_grams = self.text_counter.count(whole)
+        for place, (group, text) in enumerate(zip(questions, texts, strict=True)):
+            yield Prepared(
+                questions=tuple(tuple(keys(self.morphemes.analyse(question))) for question in group),
+                text=tuple(keys(self.morphemes.analyse(text))),
+                squeezed=squeezed[place],
+                question_grams=tuple(islice(all_grams, len(group))),
+                text_grams=text_grams[place],
+                question_vectors=self.encoder.encode(group),
+                text_vector=self.encoder.encode([text])[0],
+            )
 
     def word_vectors(self, names: Sequence[str]) -> Vectors:
         """float32[n, d]; words that were never asked for before are kept."""

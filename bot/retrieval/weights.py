@@ -9,12 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from bot.encoder.table import Vectors
-from bot.retrieval.matrices import FEATURES
+from bot.retrieval.matrices import FEATURES, Substance
 
 PATH = Path(__file__).with_name("weights.json")
-SIGNS = (*FEATURES, "known", "lead")
-"""What tells whether the content has an answer at all: the best hit's features, the share of the question's
-words that the content knows, and the best hit's lead before the second in `rank` points."""
+SIGNS = (*FEATURES[:-1], "known", "lead", "evidence")
+"""What tells whether the content has an answer at all: the best hit's likeness, the share of the question's
+words that the content knows, the best hit's lead before the second in `rank` points, and how many rare words'
+weight of the question it has: one common word in common is little, however short the question."""
+
+_LONG_LEAD = 6.0
+_MUCH = 4.0
+"""More than this adds nothing."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +41,16 @@ class Weights:
         )
 
     @staticmethod
-    def signs(features: Vectors, points: Vectors, known: float) -> Vectors:
+    def signs(features: Vectors, points: Vectors, substance: Substance) -> Vectors:
         """float32[8] of the candidates' features (n x 6) and points (n)."""
         best = int(points.argmax())
         lead = float(points[best] - np.delete(points, best).max(initial=0.0))
-        return np.array([*features[best], known, min(lead, _LONG_LEAD)], np.float32)
+        evidence = min(float(features[best, -1]) * substance.weight, _MUCH)
+        return np.array([*features[best, :-1], substance.known, min(lead, _LONG_LEAD), evidence], np.float32)
 
     def in_scope(self, signs: Vectors) -> float:
         """Chance that one of the answers is right."""
         return float(1 / (1 + np.exp(-(signs @ self.scope + self.scope_bias))))
-
-
-_LONG_LEAD = 6.0
-"""A longer lead than this adds nothing."""
 
 
 def shares(points: Vectors) -> Vectors:

@@ -91,6 +91,9 @@ class WebChat:
         """Show the three dots on the citizen's open pages."""
         await self._feed.publish(topic(user_id), {"kind": "typing", "on": True})
 
+    async def acknowledge(self, request: WireRequest) -> None:
+        """Nothing to do: the page is told by our own `ack`."""
+
     async def close(self) -> None:
         """Nothing to release: the feed belongs to the gateway."""
 

@@ -99,17 +99,21 @@ class Requests:
         return response
 
     async def poll(self, request: web.Request) -> web.Response:
-        """`GET /chat/poll?after=<seq>`: what is new, as soon as something is, or nothing after a while."""
+        """`GET /chat/poll?after=<seq>`: what is new, as soon as something is, or nothing after a while.
+
+        `wait=0`: what is new now.
+        """
         self._access.same_site(request)
         user_id = self._access.user_id(request)
         after = _seq(request.query.get("after"))
+        at_once = after is None or request.query.get("wait") == "0"
         frames: list[Frame] = []
         try:
             async with asyncio.timeout(self._poll):
                 async with aclosing(self._visits.follow(user_id, after)) as visit:
                     async for batch in visit:
                         frames += batch
-                        if after is None or any(frame["type"] != "session.ready" for frame in frames):
+                        if at_once or any(frame["type"] != "session.ready" for frame in frames):
                             break
         except TimeoutError:
             pass  # nothing new: the page asks again

@@ -20,6 +20,7 @@ export class Connection {
     this.ready = false;
     this.mode = 0;
     this.failures = 0;
+    this.socketWorked = false;
     this.answers = new Map();
     this.stop = () => {};
     this.wake = () => {};
@@ -48,12 +49,15 @@ export class Connection {
       this.set(false);
       for (const answer of this.answers.values()) answer.broken(new Error("connection closed"));
       this.answers.clear();
-      if (this.wasReady) this.failures = 0;
-      else {
+      if (this.wasReady) {
+        this.failures = 0;
+        if (MODES[this.mode] === "socket") this.socketWorked = true;
+        else if (this.socketWorked) this.mode = 0;
+      } else {
         this.failures += 1;
         this.mode = (this.mode + 1) % MODES.length;
       }
-      const delay = this.wasReady || this.failures < MODES.length ? 250 : Math.min(15000, 500 * 2 ** (this.failures - MODES.length));
+      const delay = this.wasReady || this.failures < MODES.length ? 250 : Math.min(8000, 500 * 2 ** (this.failures - MODES.length));
       const woken = new Promise((wake) => (this.wake = wake));
       await Promise.race([pause(delay * (0.7 + Math.random() * 0.6)), woken]);
     }
@@ -167,9 +171,10 @@ export class Connection {
     const leaving = new AbortController();
     this.stop = () => leaving.abort();
     const frames = new Frames(this.base, this.token, leaving.signal);
-    for (let first = true; ; first = false) {
-      const seq = this.lastSeq() ?? (first ? null : 0);
-      const body = await frames.get(seq === null ? "poll" : `poll?after=${seq}`);
+    for (let round = 0; ; round += 1) {
+      if (round > 9 && this.socketWorked) return; // polling was for an outage: try better ways again
+      const seq = this.lastSeq() ?? (round ? 0 : "");
+      const body = await frames.get(`poll?after=${seq}${round ? "" : "&wait=0"}`);
       const heard = await new Response(body).json();
       for (const frame of heard.frames) this.hear(frame);
     }

@@ -36,7 +36,7 @@ function picture(address, kind) {
 }
 
 function card({ title, text, facts, image_url, buttons: list }, choose) {
-  const box = element("article", { class: "card" }, picture(image_url, ""), element("h3", { class: "title" }, title));
+  const box = element("article", { class: "card" }, picture(image_url, ""), element("h2", { class: "title" }, title));
   if (text) box.append(prose(text));
   if (facts.length) box.append(element("dl", { class: "facts" }, ...facts.flatMap(fact)));
   if (list.length) box.append(buttons(list, choose, `${title}에서 고를 수 있는 것`));

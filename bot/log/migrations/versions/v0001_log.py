@@ -14,6 +14,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Make every table."""
+    """Make every table."""
     op.create_table(
         "operators",
         sa.Column("id", ID, nullable=False),
@@ -153,6 +154,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Drop every table."""
     """Drop every table."""
     op.drop_index("ix_messages_turn_state", table_name="messages")
     op.drop_index("ix_messages_outcome", table_name="messages")

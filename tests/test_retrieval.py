@@ -1,0 +1,271 @@
+import time
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.content.models import Answer, Source
+from bot.encoder.encoder import load_encoder
+from bot.retrieval.decision import Hit, decide
+from bot.retrieval.index import AnswerIndex
+from bot.retrieval.store import Store
+from bot.retrieval.words import RecentMorphemes
+from bot.text.morphemes import Morphemes
+
+TEXTS = {
+    "passport-renewal": (
+        ("여권을 다시 만들려면 얼마가 드나요?", "여권 재발급 수수료", "여권 갱신 비용"),
+        "여권 재발급 수수료는 10년짜리 기준으로 안내해 드려요. 신분증과 사진 한 장을 들고 오세요.",
+    ),
+    "passport-lost": (
+        ("여권을 잃어버렸어요", "여권 분실 신고", "여권 도난"),
+        "여권을 잃어버리면 바로 분실 신고를 하고 새로 신청해야 해요.",
+    ),
+    "resident-copy": (
+        ("주민등록등본은 어떻게 떼나요?", "등본 발급", "등초본 떼는 법"),
+        "주민등록등본은 무인발급기, 인터넷, 주민센터에서 뗄 수 있어요.",
+    ),
+    "moving-in": (("전입신고는 어떻게 하나요?", "이사 왔어요"), "이사한 날부터 14일 안에 전입신고를 하세요."),
+    "birth": (("출생신고는 어디서 하나요?", "아기가 태어났어요"), "출생신고는 한 달 안에 해 주세요."),
+    "bulky-waste": (
+        ("대형폐기물은 어떻게 버리나요?", "소파 버리기", "침대 매트리스 버리는 방법"),
+        "대형폐기물은 신고하고 스티커를 붙여 내놓으면 수거해 가요.",
+    ),
+    "recycling": (("재활용 쓰레기는 언제 버리나요?", "분리수거 요일"), "동네마다 배출 요일이 달라요."),
+    "car-tax": (("자동차세는 언제 내나요?", "자동차 세금 연납"), "자동차세는 유월과 십이월에 내요."),
+    "parking": (("거주자 우선주차는 어떻게 신청하나요?",), "분기마다 구획을 배정해 드려요."),
+    "pension": (("기초연금은 누가 받나요?", "노인 연금"), "만 65세 이상 소득 하위 어르신이 받아요."),
+    "library": (("도서관 대출 권수", "책을 몇 권 빌릴 수 있나요?"), "한 사람이 다섯 권까지 빌릴 수 있어요."),
+    "water": (("수도요금이 너무 많이 나왔어요", "누수 감면"), "물이 새면 요금을 감면받을 수 있어요."),
+}
+
+
+def answer(key, questions, text, **more):
+    return Answer(id=key, questions=questions, answer=text, source=Source(title="한빛시"), **more)
+
+
+ANSWERS = [answer(key, questions, text) for key, (questions, text) in TEXTS.items()]
+
+
+@pytest.fixture(scope="module")
+def morphemes():
+    return RecentMorphemes(Morphemes())
+
+
+@pytest.fixture(scope="module")
+def encoder(morphemes):
+    return load_encoder("sotong", morphemes)
+
+
+@pytest.fixture(scope="module")
+def index(encoder, morphemes):
+    index = AnswerIndex(encoder, morphemes)
+    index.load(ANSWERS)
+    return index
+
+
+def best(index, question, **more):
+    return index.search(question, **more)[0].answer.id
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("여권 재발급 얼마예요?", "passport-renewal"),
+        ("등본떼는법", "resident-copy"),
+        ("emdqhs qkfrmq", "resident-copy"),
+        ("대형폐기물 어떻게 버려요 ㅠㅠ", "bulky-waste"),
+        ("여 권 잃 어 버 림", "passport-lost"),
+        ("갓난애 등록하려면 어디 가야 해요", "birth"),
+        ("자동차 세금 납부 시기", "car-tax"),
+        ("어르신 연금 자격", "pension"),
+    ],
+)
+def test_people_s_words_find_the_answer(index, question, expected):
+    assert best(index, question) == expected
+
+
+def test_two_answers_that_fit_alike_are_both_offered(index):
+    assert {hit.answer.id for hit in index.search("여권")[:2]} == {"passport-renewal", "passport-lost"}
+    assert [hit.answer.id for hit in index.search("durnjs")] == [hit.answer.id for hit in index.search("여권")]
+
+
+@pytest.mark.parametrize("noise", ["", "?!", "  ", "ㅠㅠ"])
+def test_a_question_of_an_answer_gives_that_answer_nearly_for_certain(index, noise):
+    for one in ANSWERS:
+        for question in one.questions:
+            first = index.search(question.replace(" ", "") + noise)[0]
+            assert first.answer == one
+            if noise != "ㅠㅠ":
+                assert first.matched_question == question
+                assert first.score > 0.95
+                assert decide([first]).kind == "answer"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "😀😀", "?!…", "\u200b", "\ud800", "\x00"])
+def test_nothing_to_read_finds_nothing(index, text):
+    assert index.search(text) == []
+    assert decide(index.search(text)).kind == "reject"
+
+
+@pytest.mark.parametrize("text", ["심심한데 끝말잇기 하자", "비트코인 오를까", "pizza and beer", "zxcvbnm"])
+def test_other_things_are_not_answered(index, text):
+    assert decide(index.search(text)).kind == "reject"
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60) | st.text("여권재발급 얼마예요ㅋㅠ?.aE1'\"<%\n", max_size=40))
+def test_any_text_is_answered_with_ordered_chances(index, text):
+    hits = index.search(text)
+    scores = [hit.score for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    assert sum(scores) <= 1 + 1e-4
+    assert all(hit.matched_question in hit.answer.questions for hit in hits)
+    assert len({hit.answer.id for hit in hits}) == len(hits) <= 10
+    assert decide(hits).kind in {"answer", "clarify", "reject"}
+
+
+def test_very_long_text(index):
+    assert best(index, "여권을 잃어버렸어요 " + "정말 " * 5000) == "passport-lost"
+    assert len(index.search("가" * 10_000)) == 10
+
+
+def test_an_unrelated_answer_changes_no_exact_hit(encoder, morphemes):
+    index = AnswerIndex(encoder, morphemes)
+    index.load([*ANSWERS, answer("zoo", ("동물원 입장료", "판다 보러 가기"), "판다는 아홉 시부터 만나요.")])
+    for one in ANSWERS:
+        for question in one.questions:
+            assert best(index, question) == one.id
+
+
+def test_an_edit_is_found_and_the_old_text_is_not(encoder, morphemes):
+    index = AnswerIndex(encoder, morphemes)
+    index.load(ANSWERS)
+    edited = answer("water", ("수돗물 정수장 견학",), "정수장은 초등학생이 견학할 수 있어요.")
+    index.load([edited if one.id == "water" else one for one in ANSWERS])
+    assert best(index, "정수장 견학") == "water"
+    assert all("누수 감면" not in hit.answer.questions for hit in index.search("누수 감면"))
+    index.load([one for one in ANSWERS if one.id != "water"])
+    assert "water" not in {hit.answer.id for hit in index.search("정수장 견학")}
+    index.load([])
+    assert index.search("여권") == []
+
+
+def test_only_new_text_is_encoded_again(encoder, morphemes):
+    asked = []
+
+    class Counting:
+        name = "counting"
+
+        def encode(self, texts):
+            asked.extend(texts)
+            return encoder.encode(texts)
+
+    index = AnswerIndex(Counting(), morphemes)
+    index.load(ANSWERS)
+    asked.clear()
+    changed = ANSWERS[0].model_copy(update={"answer": "여권 수수료는 창구에서 내요.", "confirmed_on": date(2026, 1, 2)})
+    index.load([changed, *ANSWERS[1:]])
+    assert "여권 수수료는 창구에서 내요." in asked
+    assert len(asked) < 10
+    asked.clear()
+    index.load([changed.model_copy(update={"owner": "civil-affairs"}), *ANSWERS[1:]])
+    assert asked == []
+    assert index.search("여권 수수료")[0].answer.owner == "civil-affairs"
+
+
+def test_answers_out_of_their_time_are_not_given(encoder, morphemes):
+    index = AnswerIndex(encoder, morphemes)
+    old = answer("flu-2025", ("독감 예방접종은 언제 하나요?",), "시월부터 해요.", valid_until=date(2026, 3, 31))
+    new = answer("flu-2026", ("독감 예방접종은 언제 하나요?",), "구월부터 해요.", valid_from=date(2026, 4, 1))
+    index.load([old, new, *ANSWERS])
+    assert best(index, "독감 예방접종", today=date(2026, 3, 31)) == "flu-2025"
+    assert best(index, "독감 예방접종", today=date(2026, 4, 1)) == "flu-2026"
+    for day in (date(2026, 3, 31), date(2026, 4, 1)):
+        assert len({"flu-2025", "flu-2026"} & {h.answer.id for h in index.search("독감", today=day)}) == 1
+    index.load([old])
+    assert index.search("독감", today=date(2027, 1, 1)) == []
+
+
+def test_the_same_question_twice_is_asked_back(encoder, morphemes):
+    index = AnswerIndex(encoder, morphemes)
+    index.load([*ANSWERS, answer("passport-lost-2", ("여권을 잃어버렸어요",), "해외에서는 영사관으로 가세요.")])
+    hits = index.search("여권을 잃어버렸어요")
+    assert {hit.answer.id for hit in hits[:2]} == {"passport-lost", "passport-lost-2"}
+    assert decide(hits).kind == "clarify"
+
+
+def test_decisions_follow_the_chances():
+    def hits(*scores):
+        return [Hit(one, score, one.questions[0]) for one, score in zip(ANSWERS, scores, strict=False)]
+
+    assert decide(hits(0.9, 0.05)).kind == "answer"
+    clarified = decide(hits(0.3, 0.25, 0.2, 0.1))
+    assert clarified.kind == "clarify"
+    assert len(clarified.hits) == 3
+    assert decide(hits(0.1, 0.1, 0.1, 0.1)).kind == "reject"
+    assert decide([]).kind == "reject"
+
+
+def test_prepared_answers_are_kept_on_disk(encoder, morphemes, tmp_path):
+    first = AnswerIndex(encoder, morphemes, tmp_path / "cache")
+    first.load(ANSWERS)
+
+    class Named:
+        name = encoder.name
+        asked = 0
+
+        def encode(self, texts):
+            self.asked += len(texts)
+            return encoder.encode(texts)
+
+    quiet = Named()
+    second = AnswerIndex(quiet, morphemes, tmp_path / "cache")
+    second.load(ANSWERS)
+    assert quiet.asked == 0
+    for question in ("등본떼는법", "여권", "침대 버릴래요"):
+        assert [(h.answer.id, h.score) for h in second.search(question)] == [
+            (h.answer.id, pytest.approx(h.score, abs=1e-6)) for h in first.search(question)
+        ]
+
+
+def test_a_broken_cache_file_is_reported_and_replaced(encoder, morphemes, tmp_path, caplog):
+    path = Store(tmp_path, encoder.name).path
+    path.write_bytes(b"PK\x03\x04 half a file")
+    index = AnswerIndex(encoder, morphemes, tmp_path)
+    index.load(ANSWERS)
+    assert "cannot be read" in caplog.text
+    assert best(index, "등본 발급") == "resident-copy"
+
+
+def test_one_answer_without_any_word(encoder, morphemes):
+    index = AnswerIndex(encoder, morphemes)
+    index.load([answer("odd", ("?",), "…")])
+    assert all(np.isfinite(hit.score) for hit in index.search("여권"))
+
+
+@pytest.mark.shared
+def test_2645_answers(encoder, morphemes, tmp_path):
+    from bot.retrieval.evaluation import SHARED, read_answers, read_questions
+
+    if not SHARED.is_dir():
+        pytest.skip("needs the public data beside the repository (../shared)")
+    answers = read_answers()
+    AnswerIndex(encoder, morphemes, tmp_path).load(answers)
+    index = AnswerIndex(encoder, morphemes, tmp_path)
+    index.load(answers)
+    start = time.process_time()
+    index.load([answers[0].model_copy(update={"answer": "새 글이에요."}), *answers[1:]])
+    assert time.process_time() - start < 1.0
+    questions = read_questions()[::4]
+    start = time.process_time()
+    found = [(question, index.search(question.text)) for question in questions]
+    assert (time.process_time() - start) / len(questions) < 0.02
+    answered = [(q, hits) for q, hits in found if q.answers]
+    first = np.mean([hits[0].answer.id in q.answers for q, hits in answered])
+    wrong = np.mean([decide(h).kind == "answer" and h[0].answer.id not in q.answers for q, h in answered])
+    assert first > 0.66
+    assert wrong < 0.15
