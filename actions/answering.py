@@ -22,7 +22,7 @@ from bot.retrieval.index import AnswerIndex
 
 HITS = 10
 CHOICES = 3
-STRONG = 0.85
+STRONG = 0.9
 """Chance of being right, 0 to 1, of an answer that wins against the intent."""
 
 

@@ -98,12 +98,6 @@ class OfficeHours(Hours):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class OfficeHours(Hours):
-    """Opening hours as an API gives them: what we do not know is ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
 class Office(BaseModel):
     """A department or place of the city."""
 

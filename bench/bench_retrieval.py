@@ -3,7 +3,7 @@
     python bench/bench_retrieval.py
 
 Prints the tables and writes `bench/results/retrieval.json`. No Rasa is involved: intents are not used. The
-weights were learned from these very questions; `python -m bot.retrieval.calibrate` prints cross-validated rates.
+weights were learned from these questions: `python -m bot.retrieval.calibrate` prints cross-validated rates.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ from bot.text.morphemes import Morphemes
 RESULTS = Path(__file__).parent / "results" / "retrieval.json"
 
 
-def measure(answers: list[Answer], questions: list[Question], folder: Path) -> tuple[list[Any], dict[str, float]]:
+def measure(
+    answers: list[Answer], questions: list[Question], folder: Path
+) -> tuple[list[Any], dict[str, float]]:
     """Predictions in the form of `score.py`, and seconds or milliseconds of everything that takes time."""
     times: dict[str, float] = {}
 
@@ -75,7 +77,8 @@ def measure(answers: list[Answer], questions: list[Question], folder: Path) -> t
 def score(predictions: list[Any]) -> dict[str, Any]:
     """What `score.py` makes of the predictions."""
     spec = importlib.util.spec_from_file_location("score", SHARED / "eval" / "score.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     scorer = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(scorer)
     gold = scorer.read(SHARED / "eval" / "dev.jsonl")

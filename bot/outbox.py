@@ -34,10 +34,15 @@ class Outbox:
         self._channels = channels
         self._sleep = sleep
 
-    async def deliver(self, conversation_id: int) -> None:
-        """Send all that is pending; a message that fails for good does not hold up the next."""
-        for row in await self._log.outbox(conversation_id):
+    async def deliver(self, conversation_id: int) -> int:
+        """Send all that is pending, and say how many rows that were.
+
+        A message that fails for good does not hold up the next.
+        """
+        rows = await self._log.outbox(conversation_id)
+        for row in rows:
             await self._deliver_row(row)
+        return len(rows)
 
     async def _deliver_row(self, row: OutboxRow) -> None:
         channel = self._channels.get(row.channel)

@@ -91,7 +91,7 @@ class Turns:
                 self._again.discard(conversation_id)
                 while stored := await self._log.next_turn(conversation_id):
                     await self._take(stored)
-                await self._outbox.deliver(conversation_id)
+                await self._deliver(conversation_id)
                 if conversation_id not in self._again:
                     return
         except Exception:
@@ -109,7 +109,7 @@ class Turns:
         rows = await self._log.finish_turn(stored.id, reply, latency_ms=max(0, latency_ms))
         await self._tell_console(stored.conversation_id)
         if rows:
-            await self._outbox.deliver(stored.conversation_id)
+            await self._deliver(stored.conversation_id)
 
     async def _reply(self, stored: StoredInbound) -> Reply:
         tapped = None
@@ -187,8 +187,11 @@ class Turns:
 
     async def _say_now(self, conversation_id: int, message: Outbound) -> None:
         await self._log.say(conversation_id, [message], author="bot")
-        await self._tell_console(conversation_id)
-        await self._outbox.deliver(conversation_id)
+        await self._deliver(conversation_id)
+
+    async def _deliver(self, conversation_id: int) -> None:
+        if await self._outbox.deliver(conversation_id):
+            await self._tell_console(conversation_id)
 
     async def _show_typing(self, stored: StoredInbound) -> None:
         channel = self._channels.get(stored.channel)

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,6 +22,9 @@ from bot.log.log import ConversationLog
 from bot.messages import Outbound, Reply
 from bot.settings import Settings
 from tests.log_support import NOON, database, inbound
+
+PASSWORD = "초록 우산 다섯 개"
+Client = TestClient[Any, Any]
 
 
 class Clock:
@@ -113,3 +118,19 @@ def csrf(page: str) -> str:
     found = re.search(r'name="csrf" value="([^"]+)"', page)
     assert found, page
     return found[1]
+
+
+async def log_in(client: Client, login: str, password: str, **more: str) -> ClientResponse:
+    page = await (await client.get("/login")).text()
+    data = {"csrf": csrf(page), "login": login, "password": password, **more}
+    return await client.post("/login", data=data, allow_redirects=False)
+
+
+async def text(client: Client, path: str) -> str:
+    response = await client.get(path)
+    assert response.status == 200
+    return await response.text()
+
+
+async def token(client: Client) -> str:
+    return csrf(await text(client, "/password"))

@@ -13,7 +13,7 @@ from bot.log.engine import reading
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.log.records import Filter
-from bot.log.tables import Audit, Base, ButtonRow, Conversation, Message
+from bot.log.tables import Audit, Base, ButtonRow, Conversation, Message, Words
 from bot.messages import Attachment, AttachmentKind, Button, Candidate, Card, Fact, Inbound, Outbound, Reply
 from tests.log_support import NOON, database, inbound, postgres_programs, postgres_server
 
@@ -316,7 +316,7 @@ class TestErasing:
         await log.delivered(row.id, "p1")
         assert await log.erase(conversation) == 2
         assert await log.erase(conversation) == 0
-        for table in (Conversation, Message, ButtonRow):
+        for table in (Conversation, Message, Words, ButtonRow):
             assert await count(engine, table) == 0
         async with reading(engine) as session:
             [audit] = await session.scalars(select(Audit))

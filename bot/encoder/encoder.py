@@ -75,7 +75,8 @@ class HubEncoder:
 def unit(vectors: Vectors) -> Vectors:
     """Rows brought to length 1; rows of zeros stay."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    result: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return result
 
 
 def load_encoder(name: str, morphemes: Analyser | None = None) -> Encoder:

@@ -1,4 +1,6 @@
-"""The table as a sentence-transformers module: `SentenceTransformer("bot/encoder/model")`.
+"""The table as a module of sentence-transformers.
+
+`SentenceTransformer("bot/encoder/model", trust_remote_code=True)`: the flag, because the code is ours, not theirs.
 
 Gives the vectors of `bot.encoder.encoder.TableEncoder` (tested), and is there for everything that
 sentence-transformers can do with a model: evaluate it, train on top of it, publish it.
@@ -6,6 +8,7 @@ sentence-transformers can do with a model: evaluate it, train on top of it, publ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,24 +17,26 @@ import torch
 from sentence_transformers.base.modules.input_module import InputModule
 from torch.nn import functional
 
-from bot.encoder.table import Analyser, Table, TableReader
+from bot.encoder.table import VOCABULARY, WEIGHTS, Analyser, Table, TableReader
 from bot.text.morphemes import Morphemes
 
 
-class MorphemeEmbedding(InputModule):  # type: ignore[misc]
+class MorphemeEmbedding(InputModule):
     """Text to the weighted mean of its morphemes' vectors, of length 1."""
 
     def __init__(self, table: Table, morphemes: Analyser | None = None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._reader = TableReader(table, morphemes or Morphemes())
         self.vectors = torch.nn.EmbeddingBag.from_pretrained(
             torch.from_numpy(table.vectors.astype(np.float32)), freeze=False, mode="sum"
         )
         self.register_buffer("weights", torch.from_numpy(table.weights))
 
-    def preprocess(self, inputs: list[str], prompt: str | None = None, **_: Any) -> dict[str, torch.Tensor]:
+    def preprocess(
+        self, inputs: Sequence[Any], prompt: str | None = None, **_: Any
+    ) -> dict[str, torch.Tensor]:
         """Rows of each text, one behind the other, and where each text begins."""
-        rows = [self._reader.rows((prompt or "") + text) for text in inputs]
+        rows = [self._reader.rows(f"{prompt or ''}{text}") for text in inputs]
         starts = np.cumsum([0, *map(len, rows)])[:-1]
         return {
             "input_ids": torch.tensor([row for text in rows for row in text], dtype=torch.long),
@@ -56,11 +61,24 @@ class MorphemeEmbedding(InputModule):  # type: ignore[misc]
         Table(self._reader.table.names, vectors, weights).save(Path(output_path))
 
     @classmethod
-    def load(cls, model_name_or_path: str, subfolder: str = "", **hub: Any) -> Self:
-        """Read a folder, or a repository of the Hugging Face Hub."""
-        wanted = {k: hub[k] for k in ("token", "cache_folder", "revision", "local_files_only") if k in hub}
-        path = cls.load_file_path(
-            model_name_or_path, filename="model.safetensors", subfolder=subfolder, **wanted
-        )
-        cls.load_file_path(model_name_or_path, filename="vocabulary.json", subfolder=subfolder, **wanted)
-        return cls(Table.load(Path(path).parent))
+    def load(
+        cls,
+        model_name_or_path: str,
+        subfolder: str = "",
+        token: bool | str | None = None,
+        cache_folder: str | None = None,
+        revision: str | None = None,
+        local_files_only: bool = False,
+        init_defaults: dict[str, Any] | None = None,
+        **_: Any,
+    ) -> Self:
+        """Read a folder or a repository of the Hugging Face Hub; FileNotFoundError if a file is missing."""
+        paths = [
+            cls.load_file_path(
+                model_name_or_path, name, subfolder, token, cache_folder, revision, local_files_only
+            )
+            for name in (VOCABULARY, WEIGHTS)
+        ]
+        if not paths[0] or not paths[1]:
+            raise FileNotFoundError(f"{model_name_or_path}: {VOCABULARY} or {WEIGHTS} is missing")
+        return cls(Table.load(Path(paths[1]).parent))

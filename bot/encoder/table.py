@@ -22,8 +22,8 @@ Vectors = npt.NDArray[np.float32]
 
 _CONTENT = frozenset({"NNG", "NNP", "NR", "XR", "XPN", "MAG", "SL", "SH", "SN"})
 _VERBS = frozenset({"VV", "VA"})
-_WEIGHTS = "model.safetensors"
-_VOCABULARY = "vocabulary.json"
+WEIGHTS = "model.safetensors"
+VOCABULARY = "vocabulary.json"
 
 
 class Analyser(Protocol):
@@ -55,14 +55,14 @@ class Table:
 
     def save(self, folder: Path) -> None:
         """Write the table into the folder of a sentence-transformers module."""
-        (folder / _VOCABULARY).write_text(json.dumps(self.names, ensure_ascii=False), encoding="utf-8")
-        save_file({"vectors": self.vectors, "weights": self.weights}, folder / _WEIGHTS)
+        (folder / VOCABULARY).write_text(json.dumps(self.names, ensure_ascii=False), encoding="utf-8")
+        save_file({"vectors": self.vectors, "weights": self.weights}, folder / WEIGHTS)
 
     @classmethod
     def load(cls, folder: Path) -> Table:
         """Read what `save` wrote; FileNotFoundError where there is none."""
-        arrays = load_file(folder / _WEIGHTS)
-        names = json.loads((folder / _VOCABULARY).read_text(encoding="utf-8"))
+        arrays = load_file(folder / WEIGHTS)
+        names = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
         return cls(tuple(names), arrays["vectors"], arrays["weights"])
 
 

@@ -67,7 +67,9 @@ def cases(answers: Sequence[Answer], questions: Sequence[Question], preparer: Pr
         kept |= {answer.id for answer in chance.sample(list(answers), size - len(kept))}
         contents.append([answer for answer in answers if answer.id in kept])
     prepared = dict(zip([a.id for a in answers], preparer.prepare(answers), strict=True))
-    groups = {q: number for number, q in enumerate(dict.fromkeys(min(q.answers, default=q.id) for q in questions))}
+    groups = {
+        q: number for number, q in enumerate(dict.fromkeys(min(q.answers, default=q.id) for q in questions))
+    }
     queries = [read_query(normalise(question.text), preparer) for question in questions]
     for number, content in enumerate(contents):
         matrices = Matrices([prepared[answer.id] for answer in content], preparer)
@@ -117,7 +119,9 @@ def learn_rank(learned_from: Sequence[Case]) -> Vectors:
             slope = slope + (chances - right / (right.sum() + 1e-12)) @ features / len(usable)
         return total, slope
 
-    best = minimize(loss, np.full(len(FEATURES), 0.3), jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(FEATURES))
+    best = minimize(
+        loss, np.full(len(FEATURES), 0.3), jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(FEATURES)
+    )
     return np.asarray(best.x / scale, np.float32)
 
 
@@ -141,7 +145,7 @@ def _balance(learned_from: Sequence[Case]) -> Vectors:
     kinds = [(case.content, _kind(case)) for case in learned_from]
     count = Counter(kinds)
     weights = np.array([share[kind] / count[content, kind] for content, kind in kinds], np.float32)
-    return weights * len(learned_from) / weights.sum()
+    return np.asarray(weights * len(learned_from) / weights.sum(), np.float32)
 
 
 def judge(case: Case, weights: Weights) -> dict[str, float]:
@@ -173,20 +177,43 @@ def report(judged: Sequence[tuple[Case, dict[str, float]]]) -> None:
         size = max(len(case.features) for case, _ in here)
         labels = [case.answerable for case, _ in here]
         area = roc_auc_score(labels, [row["in_scope"] for _, row in here])
-        typer.echo(f"content {number} ({'whole' if not number else f'part, {_PARTS[number - 1]}'}; "
-                   f"{size} candidates), AUROC of having an answer {area:.3f}")
-        for name in ("plain", "colloquial", "noisy", KEYWORDS, "answerable", "answer left out", "oos", "oos_near"):
-            rows = [row for case, row in here if name in (case.question.style if case.answerable or not
-                    case.question.answers else "", _kind(case))]
+        typer.echo(
+            f"content {number} ({'whole' if not number else f'part, {_PARTS[number - 1]}'}; "
+            f"{size} candidates), AUROC of having an answer {area:.3f}"
+        )
+        for name in (
+            "plain",
+            "colloquial",
+            "noisy",
+            KEYWORDS,
+            "answerable",
+            "answer left out",
+            "oos",
+            "oos_near",
+        ):
+            rows = [
+                row
+                for case, row in here
+                if name
+                in (case.question.style if case.answerable or not case.question.answers else "", _kind(case))
+            ]
             if rows:
-                typer.echo(f"  {name:16}{len(rows):5}  " + "  ".join(
-                    f"{k} {np.mean([row[k] for row in rows]):.3f}" for k in rows[0] if k not in ("score", "in_scope")))
+                typer.echo(
+                    f"  {name:16}{len(rows):5}  "
+                    + "  ".join(
+                        f"{k} {np.mean([row[k] for row in rows]):.3f}"
+                        for k in rows[0]
+                        if k not in ("score", "in_scope")
+                    )
+                )
     for low in np.arange(0, 1, 0.1):
         rows = [row for _, row in judged if low <= row["score"] < low + 0.1]
         if rows:
             mean = np.mean([row["score"] for row in rows])
-            typer.echo(f"score {low:.1f}-{low + 0.1:.1f}: mean {mean:.2f}, "
-                       f"right {np.mean([r['R@1'] for r in rows]):.2f} of {len(rows)}")
+            typer.echo(
+                f"score {low:.1f}-{low + 0.1:.1f}: mean {mean:.2f}, "
+                f"right {np.mean([r['R@1'] for r in rows]):.2f} of {len(rows)}"
+            )
 
 
 def _kind(case: Case) -> str:

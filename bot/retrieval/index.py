@@ -1,4 +1,4 @@
-"""`AnswerIndex`: from a citizen's question to the answers that may fit, with the chance that each is right."""
+"""From a citizen's question to the answers that may fit, each with its chance of being right."""
 
 from __future__ import annotations
 
@@ -57,8 +57,11 @@ class AnswerIndex:
         matrices = Matrices(prepared, self._preparer) if prepared else None
         self._answers, self._matrices = tuple(answers), matrices
         self._unsaved += len(self._preparer.answers.keys() - before)
-        if self._store and prepared and self._unsaved and (
-            self._unsaved >= _SAVE_AFTER or not self._store.path.exists()
+        if (
+            self._store
+            and prepared
+            and self._unsaved
+            and (self._unsaved >= _SAVE_AFTER or not self._store.path.exists())
         ):
             self._store.save(self._preparer)
             self._unsaved = 0
@@ -78,7 +81,7 @@ class AnswerIndex:
         points = found.features @ self._weights.rank
         signs = self._weights.signs(found.features, points, self._matrices.substance(query))
         chance = max(self._weights.in_scope(signs), _EXACT_CHANCE * bool(same.any()))
-        scores = chance * shares(points + _EXACT_POINTS * same)
+        scores = chance * shares(np.where(same, points + _EXACT_POINTS, points).astype(np.float32))
         hits = []
         for place in np.argsort(-scores, kind="stable")[:k]:
             row = int(found.rows[place])

@@ -197,9 +197,7 @@ class Candidates:
     """Number of the question that is nearest to what was asked."""
 
 
-def candidates(
-    matrices: Matrices, query: Query, rank: Vectors, valid: npt.NDArray[np.int64]
-) -> Candidates:
+def candidates(matrices: Matrices, query: Query, rank: Vectors, valid: npt.NDArray[np.int64]) -> Candidates:
     """The best of the `valid` answers by `rank` points of the cheap features, and every exact one."""
     features, nearest = matrices.features(query)
     rows = valid

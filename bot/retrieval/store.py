@@ -11,6 +11,7 @@ import logging
 import os
 import zipfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,4 +96,4 @@ def _packed(name: str, rows: Sequence[Grams]) -> dict[str, Any]:
 def _unpacked(name: str, arrays: dict[str, Any]) -> list[Grams]:
     bounds = arrays[f"{name}_bounds"].tolist()
     columns, counts = arrays[f"{name}_columns"], arrays[f"{name}_counts"]
-    return [Grams(columns[a:b], counts[a:b]) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [Grams(columns[a:b], counts[a:b]) for a, b in pairwise(bounds)]

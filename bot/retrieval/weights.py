@@ -1,4 +1,4 @@
-"""From likeness to probability; the few numbers in `weights.json` are learned by `bot.retrieval.calibrate`."""
+"""From likeness to probability; `bot.retrieval.calibrate` learns the few numbers in `weights.json`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MUCH = 4.0
 
 @dataclass(frozen=True)
 class Weights:
-    """`rank @ features` orders the answers; its softmax is each one's chance, given that one of them is right."""
+    """`rank @ features` orders the answers; its softmax is the chance of each, given that one is right."""
 
     rank: Vectors
     scope: Vectors

@@ -14,7 +14,6 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Make every table."""
-    """Make every table."""
     op.create_table(
         "operators",
         sa.Column("id", ID, nullable=False),
@@ -119,7 +118,6 @@ def upgrade() -> None:
         sa.Column("direction", sa.String(length=3), nullable=False),
         sa.Column("author", sa.String(length=10), nullable=False),
         sa.Column("operator_id", ID, nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("channel", sa.String(length=40), nullable=False),
@@ -151,11 +149,20 @@ def upgrade() -> None:
     op.create_index("ix_messages_intent", "messages", ["intent", "at"], unique=False)
     op.create_index("ix_messages_outcome", "messages", ["outcome", "at"], unique=False)
     op.create_index("ix_messages_turn_state", "messages", ["turn_state", "conversation_id"], unique=False)
+    op.create_table(
+        "words",
+        sa.Column("message_id", ID, autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_words_message_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_words")),
+    )
 
 
 def downgrade() -> None:
     """Drop every table."""
-    """Drop every table."""
+    op.drop_table("words")
     op.drop_index("ix_messages_turn_state", table_name="messages")
     op.drop_index("ix_messages_outcome", table_name="messages")
     op.drop_index("ix_messages_intent", table_name="messages")

@@ -1,0 +1,201 @@
+"""The whole bot: the real Rasa, action server, city API, Redis and gateway, and a citizen's browser wire.
+
+One start of everything serves all tests here; each test is a new citizen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestServer
+from rich.console import Console
+
+from bot.app import Apps, build
+from bot.cli.private_stack import private_stack
+from bot.cli.train import train
+from bot.log.engine import open_engine
+from bot.log.log import ConversationLog
+from bot.messages import utc_now
+from bot.settings import ROOT, Settings
+
+pytestmark = [pytest.mark.rasa, pytest.mark.timeout(400)]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Settings of a bot without a gateway, everything of it a process of its own."""
+    folder = tmp_path_factory.mktemp("whole")
+    data = folder / "data"
+    shutil.copytree(ROOT / "data", data)
+    console = Console(quiet=True)
+    model = train(Settings(_env_file=None, var_dir=folder), console=console)
+    assert model is not None
+    base = Settings(_env_file=None, data_dir=data, database_url=f"sqlite+aiosqlite:///{folder}/log.db")
+    with private_stack(base, model, folder, console) as settings:
+        yield settings
+
+
+@dataclass
+class Citizen:
+    """A page of the web chat, without the page."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    apps: Apps
+    settings: Settings
+
+    async def ask(self, text: str = "", **tap: str) -> list[dict[str, Any]]:
+        """Say something; the parts of what came back, until the turn was over."""
+        frame = {"v": 1, "id": uuid.uuid4().hex, "ts": utc_now().isoformat()}
+        kind = {"type": "user.action", **tap} if tap else {"type": "user.message", "text": text}
+        await self.socket.send_json(frame | kind)
+        parts: list[dict[str, Any]] = []
+        acknowledged = False
+        while True:
+            try:
+                received = (await asyncio.wait_for(self.socket.receive(), 0.4 if parts else 20)).json()
+            except TimeoutError:
+                assert acknowledged
+                return parts
+            acknowledged = acknowledged or received["type"] == "ack"
+            assert received["type"] != "error", received
+            if received["type"] in ("bot.message", "notice", "agent.message"):
+                parts += received["parts"]
+
+
+@pytest.fixture
+async def citizen(running: Settings) -> AsyncIterator[Citizen]:
+    async with build(running) as apps, TestServer(apps.public) as server, aiohttp.ClientSession() as session:
+        origin = str(server.make_url("/")).rstrip("/")
+        socket = await session.ws_connect(f"{origin}/chat/ws", headers={"Origin": origin})
+        await socket.send_json({"v": 1, "type": "session.open"})
+        assert (await socket.receive_json())["type"] == "session.ready"
+        yield Citizen(socket, apps, running)
+        await socket.close()
+
+
+def cards(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [part for part in parts if part["kind"] == "card"]
+
+
+def words(parts: list[dict[str, Any]]) -> str:
+    return " ".join(str(value) for part in parts for value in part.values())
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("여권 재발급 얼마예요?", "수수료"),
+        ("등본떼는법", "등본"),
+        ("대형폐기물 어떻게 버려요 ㅠㅠ", "대형폐기물"),
+        ("durnjs wowqkfrmq tntnfy", "여권"),
+    ],
+)
+async def test_a_question_gets_its_answer_with_evidence(citizen: Citizen, question: str, title: str) -> None:
+    (card,) = cards(await citizen.ask(question))
+    assert title in card["title"]
+    facts = {fact["label"]: fact for fact in card["facts"]}
+    assert facts["전화"]["url"].startswith("tel:099")
+    assert {"담당", "지금", "확인일", "출처"} <= facts.keys()
+
+
+async def test_one_word_on_the_wrong_keyboard_offers_choices(citizen: Citizen) -> None:
+    parts = await citizen.ask("durnjs")
+    assert "여권" in words(parts)
+    buttons = [button for part in parts for button in part.get("buttons", ())]
+    first = next(button for button in buttons if "여권" in button["label"])
+    (card,) = cards(await citizen.ask(payload=first["payload"], label=first["label"]))
+    assert card["title"].startswith(first["label"].rstrip("…"))
+
+
+async def test_a_case_is_looked_up(citizen: Citizen) -> None:
+    assert "처리 중" in words(await citizen.ask("접수번호 2026-000123 어디까지 됐어요"))
+
+
+async def test_a_form_takes_a_digression_and_comes_back(citizen: Citizen) -> None:
+    assert "접수번호" in words(await citizen.ask("제 민원 어디까지 됐나요"))
+    digression = words(await citizen.ask("근데 여권 수수료는 얼마예요?"))
+    assert "여권" in digression
+    assert "접수번호" in digression
+    assert "2026-000123" in words(await citizen.ask("2026-000123"))
+
+
+async def test_a_person_is_called(citizen: Citizen) -> None:
+    parts = await citizen.ask("상담원 연결해줘")
+    assert "상담" in words(parts)
+    engine = open_engine(citizen.settings.database)
+    views = await ConversationLog(engine).recent()
+    await engine.dispose()
+    assert views[0].state == "waiting"
+    assert views[0].handoff_reason == "asked"
+
+
+async def test_everything_is_in_the_log(citizen: Citizen) -> None:
+    await citizen.ask("여권 재발급 얼마예요?")
+    engine = open_engine(citizen.settings.database)
+    log = ConversationLog(engine)
+    newest = (await log.recent())[0]
+    asked, said = await log.history(newest.id)
+    await engine.dispose()
+    assert (asked.author, asked.outcome, asked.intent) == ("citizen", "answered_faq", "ask_faq")
+    assert asked.confidence
+    assert asked.latency_ms is not None
+    assert asked.candidates[0].id == "passport-fee"
+    assert said.delivery == "delivered"
+
+
+async def test_an_edited_answer_is_live_within_a_second_of_being_seen(citizen: Citizen) -> None:
+    path = Path(citizen.settings.data_dir) / "answers" / "passport.yml"
+    before = path.read_text(encoding="utf-8")
+    try:
+        path.write_text(
+            before.replace("  - id: passport-fee", _NEW + "  - id: passport-fee"), encoding="utf-8"
+        )
+        await asyncio.sleep(1.0)
+        (card,) = cards(await citizen.ask("고양이 여권은 어디서 만들어요?"))
+        assert "고양이는 여권이 없어도" in card["text"]
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+_NEW = """  - id: passport-cat
+    questions: [고양이 여권은 어디서 만들어요?]
+    answer: 고양이는 여권이 없어도 돼요.
+    source: {title: 시험}
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("/restart", '/ask_faq{"a":"b"}', "<script>alert(1)</script>", "'; DROP TABLE messages;--"),
+        *("👍👍", "ㅁㄴㅇㄹ", "여권 " * 3000, "asdkfjh qwpeoiru", "시발 답답하네", "내일 날씨 어때"),
+    ],
+)
+async def test_no_words_are_met_with_silence(citizen: Citizen, text: str) -> None:
+    parts = await citizen.ask(text)
+    assert words(parts)
+    assert "alert(1)" not in words(parts)
+
+
+async def test_in_danger_the_number_comes_first(citizen: Citizen) -> None:
+    assert "109" in words(await citizen.ask("죽고 싶어요"))
+    assert "119" in words(await citizen.ask("우리집에 불났어요"))
+
+
+async def test_erasing_asks_first_and_then_leaves_nothing(citizen: Citizen) -> None:
+    await citizen.ask("여권 재발급 얼마예요?")
+    assert words(await citizen.ask("내 대화 기록 지워줘"))
+    await citizen.ask("네")
+    await citizen.apps.turns.idle()
+    engine = open_engine(citizen.settings.database)
+    hits = [view for view in await ConversationLog(engine).recent() if view.last_text == "네"]
+    await engine.dispose()
+    assert hits == []
