@@ -76,7 +76,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         load_services(settings.data_dir / "services" / "city.yml"),
     )
     actions = (
-        ActionSay(content, clock),
+        ActionSay(content, clock, answering),
         ActionAnswer(content, clock, answering),
         ActionChooseAnswer(content, clock, answering),
         ActionShowMore(content, clock, answering),

@@ -16,7 +16,9 @@ class ActionEraseData(Speaking):
     action = "action_erase_data"
 
     async def respond(self, turn: Turn) -> Said:
-        """The question; `action_affirm` hears the yes."""
+        """The question; `action_affirm` hears the yes, and so does asking for it twice."""
+        if turn.slot("pending_offer") == "erase":
+            return confirm(self.voice, turn)
         buttons = (
             Button(label="네, 지워 주세요", payload=payload("affirm")),
             Button(label="아니요", payload=payload("deny")),

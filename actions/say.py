@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from actions.answer import menu
-from actions.answering import person_buttons
+from dataclasses import replace
+
+from actions.answer import FromAnswers, menu
+from actions.answering import candidates, person_buttons
 from actions.departments import tel
-from actions.reply import Said, Speaking
+from actions.reply import Said
 from actions.turn import Turn
 from bot.messages import Button
 from bot.outcomes import Outcome
@@ -23,15 +25,32 @@ CRISIS = (
 """National lines of the Ministry of Health and Welfare, day and night; 109 since January 2024."""
 SUGGEST = (Button(label="국민신문고", url="https://www.epeople.go.kr"),)
 """The state's site for petitions and suggestions."""
+DANGER = ("emergency", "crisis")
+"""Intents whose line is said however unsure the bot is of them."""
+SURE = 0.6
+"""Probability of an intent below which small talk may be a question after all."""
 
 
-class ActionSay(Speaking):
+class ActionSay(FromAnswers):
     """Says the persona's line whose key is the intent."""
 
     action = "action_say"
 
     async def respond(self, turn: Turn) -> Said:
-        """The line; an intent without one gets the help text, never silence."""
+        """The line; where the intent is a guess, an answer that fits wins, or follows a word of danger."""
+        said = self._line(turn)
+        if not turn.typed or turn.confidence is None or turn.confidence >= SURE:
+            return said
+        found = await self.answering.find(turn)
+        if found.kind == "answer":
+            given = self.answering.give(turn, found.offered[0], found.hits)
+            if turn.intent not in DANGER:
+                return given
+            said = replace(said, cards=(*said.cards, *given.cards))
+        return replace(said, candidates=candidates(found.hits))
+
+    def _line(self, turn: Turn) -> Said:
+        """An intent without a line gets the help text, never silence."""
         key = turn.intent or "ask_help"
         if key == "cancel":
             return self._cancelled(turn)

@@ -16,6 +16,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from bot.messages import Outbound, Reply
+from bot.outcomes import Outcome
 
 
 class BotNotReady(Exception):
@@ -121,7 +122,8 @@ def merge(items: list[dict[str, Any]]) -> Reply:
     """One `Reply` from the items of Rasa's REST channel.
 
     Messages are joined in order; outcome, intent, candidates and wishes are those of the last action
-    that stated them. Plain `text` items (a response written in the domain) are taken as they are.
+    that stated them, and a form that asks on after an answer leaves the answer's outcome. Plain `text`
+    items (a response written in the domain) are taken as they are.
     Raises `BotFailed` when an item cannot be understood.
     """
     messages: list[Outbound] = []
@@ -136,6 +138,7 @@ def merge(items: list[dict[str, Any]]) -> Reply:
             if last is not None:
                 part = part.model_copy(
                     update={
+                        "outcome": last.outcome if part.outcome == Outcome.ASKED_BACK else part.outcome,
                         "candidates": part.candidates or last.candidates,
                         "handoff": part.handoff or last.handoff,
                         "erase": part.erase or last.erase,
@@ -145,7 +148,7 @@ def merge(items: list[dict[str, Any]]) -> Reply:
         elif item.get("text"):
             messages.append(Outbound(text=item["text"]))
     if last is None:
-        last = Reply(messages=(), outcome="chatted")
+        last = Reply(messages=(), outcome=Outcome.CHATTED)
     if not messages and not last.handoff:
         raise BotFailed("Rasa answered without a message")
     return last.model_copy(update={"messages": tuple(messages)})

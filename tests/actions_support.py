@@ -91,16 +91,17 @@ class Rasa:
         events: list[dict[str, Any]] | None = None,
         form: str | None = None,
         now: str = "2026-11-23T10:00:00+09:00",
+        confidence: float = 0.9,
     ) -> tuple[Reply, dict[str, Any]]:
         """The one reply of an action, and the slots it set."""
-        response = self.post(action, tracker(text, intent, entities, slots, events, form, now))
+        response = self.post(action, tracker(text, intent, entities, slots, events, form, now, confidence))
         assert response.status_code == 200
         body = response.json()
         [said] = body["responses"]
         assert said["text"] is None
         reply = Reply.model_validate(said["custom"]["sotong"])
         assert reply.intent == intent
-        assert reply.confidence == 0.9
+        assert reply.confidence == confidence
         return reply, {event["name"]: event["value"] for event in body["events"]}
 
 
@@ -112,6 +113,7 @@ def tracker(
     events: list[dict[str, Any]] | None = None,
     form: str | None = None,
     now: str = "2026-11-23T10:00:00+09:00",
+    confidence: float = 0.9,
 ) -> dict[str, Any]:
     """Rasa's tracker after one message."""
     return {
@@ -119,7 +121,7 @@ def tracker(
         "slots": slots or {},
         "latest_message": {
             "text": text,
-            "intent": {"name": intent, "confidence": 0.9},
+            "intent": {"name": intent, "confidence": confidence},
             "entities": [{"entity": name, "value": value} for name, value in (entities or {}).items()],
             "metadata": {"message_id": "m1", "channel": "web", "locale": "ko", "now": now},
         },

@@ -16,6 +16,8 @@ import pytest
 from bot.cli.stack import redis_server
 from bot.settings import ROOT, Settings
 
+pytest_plugins = ["tests.actions_support"]
+
 hypothesis.settings.register_profile("sotong", deadline=None)
 hypothesis.settings.load_profile("sotong")
 

@@ -13,9 +13,6 @@ from actions.answer import ordinal
 from actions.card import CARD_TEXT, shorten, shorten_label
 from tests.actions_support import Rasa, tracker
 
-pytest_plugins = ["tests.actions_support"]
-
-
 def test_an_answer_is_a_card_with_its_evidence(rasa: Rasa) -> None:
     reply, slots = rasa.ask("action_answer", "여권 재발급 수수료는 얼마인가요?")
     assert reply.outcome == "answered_faq"
@@ -279,3 +276,28 @@ def test_labels_fit(text: str) -> None:
 )
 def test_ordinals(text: str, number: int | None) -> None:
     assert ordinal(text) == number
+
+
+def test_small_talk_that_is_a_guess_gives_way_to_an_answer(rasa: Rasa) -> None:
+    question = "여권 재발급 수수료는 얼마인가요?"
+    sure, _ = rasa.ask("action_say", question, "chitchat")
+    assert sure.messages[0].cards == ()
+    unsure, slots = rasa.ask("action_say", question, "chitchat", confidence=0.4)
+    assert unsure.messages[0].cards[0].title == question
+    assert unsure.outcome == "answered_faq"
+    assert slots["last_answer_id"] == "passport-fee"
+    nothing, _ = rasa.ask("action_say", "심심해 놀아줘", "chitchat", confidence=0.4)
+    assert nothing.outcome == "chatted"
+
+
+def test_a_word_of_danger_is_heard_first_and_the_answer_follows(rasa: Rasa) -> None:
+    reply, _ = rasa.ask("action_say", "여권 재발급 수수료는 얼마인가요?", "emergency", confidence=0.4)
+    assert "119" in reply.messages[0].text
+    assert reply.messages[0].cards[0].title == "여권 재발급 수수료는 얼마인가요?"
+
+
+def test_asking_twice_to_erase_is_a_yes(rasa: Rasa) -> None:
+    asked, slots = rasa.ask("action_erase_data", "내 대화 지워줘", "erase_my_data")
+    assert not asked.erase
+    done, _ = rasa.ask("action_erase_data", "지워달라고요", "erase_my_data", slots=slots)
+    assert done.erase

@@ -19,9 +19,6 @@ from tests.actions_support import Rasa, tracker
 NUMBER = {"receipt_number": "2026-000123"}
 
 
-pytest_plugins = ["tests.actions_support"]
-
-
 @pytest.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
     connection = Redis.from_url(redis_url)

@@ -1,9 +1,8 @@
 """The table as a module of sentence-transformers.
 
-`SentenceTransformer("bot/encoder/model", trust_remote_code=True)`: the flag, because the code is ours, not theirs.
-
-Gives the vectors of `bot.encoder.encoder.TableEncoder` (tested), and is there for everything that
-sentence-transformers can do with a model: evaluate it, train on top of it, publish it.
+Read with `SentenceTransformer("bot/encoder/model", trust_remote_code=True)`; the flag, because the module's
+code is in this repository. Gives the vectors of `bot.encoder.encoder.TableEncoder` (tested), and is there for
+everything that sentence-transformers can do with a model: evaluate it, train on top of it, publish it.
 """
 
 from __future__ import annotations

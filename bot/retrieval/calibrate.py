@@ -1,14 +1,13 @@
 """Learns `weights.json`: `python -m bot.retrieval.calibrate` (a few minutes).
 
-Fifteen numbers from 780 public questions with right answers. To hold on content of any size they are learned
-on the whole FAQ and on random parts of it; a question whose answer was left out of a part is one that the
-content cannot answer. What is printed is cross-validated: questions of one answer are never on both sides.
+A few numbers from 780 public questions with right answers and from the demo city's own answers. To hold on
+content of any size they are learned on the whole public FAQ and on random parts of it; a question whose
+answer was left out is one that the content cannot answer. What is printed is cross-validated: questions of one answer are never on both sides.
 """
 
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,11 +21,21 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from bot.content.models import Answer
+from bot.content.load import load_answers
 from bot.encoder.encoder import load_encoder
 from bot.encoder.table import Vectors
 from bot.retrieval.decision import ANSWER_AT, CLARIFY_AT, OFFERED
-from bot.retrieval.evaluation import Question, read_answers, read_questions
+from bot.retrieval.evaluation import (
+    DEMO_ANSWERS,
+    KEYWORDS,
+    Content,
+    Question,
+    call_centre,
+    demo_city,
+    keywords,
+    read_answers,
+    read_questions,
+)
 from bot.retrieval.matrices import FEATURES, Matrices, Substance, candidates, read_query
 from bot.retrieval.prepared import Preparer
 from bot.retrieval.weights import PATH, SIGNS, Weights, shares
@@ -34,13 +43,11 @@ from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
 from bot.text.normalise import normalise
 
-_PARTS = (120, 120, 400, 400, 1000, 1000)
-"""Sizes of the random parts of the content."""
-_START = np.array([25, 6, 20, 7, 4, 10], np.float32)
+_START = np.array([10, 5, 8, 30, 9, 3, 8], np.float32)
 """Chooses the candidates before anything is learned."""
 _RIDGE = 0.002
 _FOLDS = 10
-KEYWORDS = "keywords"
+_CHANCES = ("score", "in_scope")
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ class Case:
 
     question: Question
     content: int
-    """0 the whole, 1… the parts."""
+    """Number in the order of `cases`."""
     features: Vectors
     right: npt.NDArray[np.bool_]
     answerable: bool
@@ -57,30 +64,21 @@ class Case:
     fold: int
 
 
-def cases(answers: Sequence[Answer], questions: Sequence[Question], preparer: Preparer) -> Iterator[Case]:
-    """Every question against the whole content and against each part."""
-    chance = random.Random(7)
-    answered = [question for question in questions if question.answers and question.style != KEYWORDS]
-    contents = [list(answers)]
-    for size in _PARTS:
-        kept = {min(q.answers) for q in chance.sample(answered, size // 3)}
-        kept |= {answer.id for answer in chance.sample(list(answers), size - len(kept))}
-        contents.append([answer for answer in answers if answer.id in kept])
-    prepared = dict(zip([a.id for a in answers], preparer.prepare(answers), strict=True))
-    groups = {
-        q: number for number, q in enumerate(dict.fromkeys(min(q.answers, default=q.id) for q in questions))
-    }
-    queries = [read_query(normalise(question.text), preparer) for question in questions]
+def cases(contents: Sequence[Content], preparer: Preparer) -> Iterator[Case]:
+    """Every question with what the content has for it."""
+    everything = list(dict.fromkeys(answer for content in contents for answer in content.answers))
+    prepared = dict(zip(everything, preparer.prepare(everything), strict=True))
+    asked = [_group(question) for content in contents for question in content.questions]
+    folds = {group: number % _FOLDS for number, group in enumerate(dict.fromkeys(asked))}
     for number, content in enumerate(contents):
-        matrices = Matrices([prepared[answer.id] for answer in content], preparer)
-        ids = np.array([answer.id for answer in content])
-        everything = np.arange(len(content))
-        label = f"content {number} ({len(content)} answers)"
-        for question, query in track(list(zip(questions, queries, strict=True)), label):
+        matrices = Matrices([prepared[answer] for answer in content.answers], preparer)
+        ids = np.array([answer.id for answer in content.answers])
+        for question in track(content.questions, f"content {number} ({len(ids)} answers)"):
             answerable = bool(question.answers & set(ids.tolist()))
             if question.style == KEYWORDS and not answerable:
                 continue  # another answer may fit such a short question as well
-            found = candidates(matrices, query, _START, everything)
+            query = read_query(normalise(question.text), preparer)
+            found = candidates(matrices, query, _START, np.arange(len(ids)))
             yield Case(
                 question=question,
                 content=number,
@@ -88,20 +86,12 @@ def cases(answers: Sequence[Answer], questions: Sequence[Question], preparer: Pr
                 right=np.isin(ids[found.rows], list(question.answers)),
                 answerable=answerable,
                 substance=matrices.substance(query),
-                fold=groups[min(question.answers, default=question.id)] % _FOLDS,
+                fold=folds[_group(question)],
             )
 
 
-def keywords(answers: Sequence[Answer], morphemes: RecentMorphemes) -> list[Question]:
-    """Questions of a word or two from the titles of answers: many people type no more."""
-    chance = random.Random(11)
-    made = []
-    for answer in chance.sample(list(answers), 300):
-        found = [m.form for m in morphemes.analyse(answer.questions[0]) if m.tag in {"NNG", "NNP"}]
-        if len(found) > 1:
-            words = found if len(found) < 3 else chance.sample(found, chance.choice((1, 2, 2, 3)))
-            made.append(Question(f"keywords-{answer.id}", KEYWORDS, " ".join(words), frozenset({answer.id})))
-    return made
+def _group(question: Question) -> str:
+    return min(question.answers, default=question.id)
 
 
 def learn_rank(learned_from: Sequence[Case]) -> Vectors:
@@ -177,34 +167,14 @@ def report(judged: Sequence[tuple[Case, dict[str, float]]]) -> None:
         size = max(len(case.features) for case, _ in here)
         labels = [case.answerable for case, _ in here]
         area = roc_auc_score(labels, [row["in_scope"] for _, row in here])
-        typer.echo(
-            f"content {number} ({'whole' if not number else f'part, {_PARTS[number - 1]}'}; "
-            f"{size} candidates), AUROC of having an answer {area:.3f}"
-        )
-        for name in (
-            "plain",
-            "colloquial",
-            "noisy",
-            KEYWORDS,
-            "answerable",
-            "answer left out",
-            "oos",
-            "oos_near",
-        ):
-            rows = [
-                row
-                for case, row in here
-                if name
-                in (case.question.style if case.answerable or not case.question.answers else "", _kind(case))
-            ]
+        typer.echo(f"content {number}, {size} candidates, AUROC of having an answer {area:.3f}")
+        styles = dict.fromkeys(case.question.style for case, _ in here)
+        for name in dict.fromkeys((*styles, "answerable", "answer left out")):
+            rows = [row for case, row in here if name in _kinds(case)]
             if rows:
+                rates = {key: np.mean([row[key] for row in rows]) for key in rows[0] if key not in _CHANCES}
                 typer.echo(
-                    f"  {name:16}{len(rows):5}  "
-                    + "  ".join(
-                        f"{k} {np.mean([row[k] for row in rows]):.3f}"
-                        for k in rows[0]
-                        if k not in ("score", "in_scope")
-                    )
+                    f"  {name:16}{len(rows):5}  " + "  ".join(f"{k} {v:.3f}" for k, v in rates.items())
                 )
     for low in np.arange(0, 1, 0.1):
         rows = [row for _, row in judged if low <= row["score"] < low + 0.1]
@@ -222,12 +192,19 @@ def _kind(case: Case) -> str:
     return "answer left out" if case.question.answers else case.question.style
 
 
+def _kinds(case: Case) -> set[str]:
+    kind = _kind(case)
+    return {kind, case.question.style} if kind == "answerable" else {kind}
+
+
 def main(out: Path = PATH) -> None:
     """Learn the weights and print what they are worth on questions they were not learned from."""
     morphemes = RecentMorphemes(Morphemes())
     preparer = Preparer(load_encoder("sotong", morphemes), morphemes)
-    answers = read_answers()
-    known = list(cases(answers, [*read_questions(), *keywords(answers, morphemes)], preparer))
+    answers, questions = read_answers(), read_questions()
+    strange = [question for question in questions if question.style == "oos"]
+    public = call_centre(answers, [*questions, *keywords(answers, morphemes)])
+    known = list(cases([*public, *demo_city(load_answers(DEMO_ANSWERS).answers, strange)], preparer))
     judged = []
     for fold in track(range(_FOLDS), "cross-validation"):
         weights = learn([case for case in known if case.fold != fold])

@@ -1,4 +1,4 @@
-"""The searchable form of a set of answers: how much each answer resembles a question, in six ways.
+"""The searchable form of a set of answers: how much each answer resembles a question, in seven ways.
 
 Every number is absolute, 0 (nothing in common) to 1 (all of it), whatever the size of the content, so that
 weights learned on one content hold on another.
@@ -18,7 +18,15 @@ from bot.encoder.table import Vectors, keys
 from bot.retrieval.prepared import GRAM_COLUMNS, Grams, Prepared, Preparer
 from bot.retrieval.words import squeeze
 
-FEATURES = ("words", "question_letters", "text_letters", "question_meaning", "text_meaning", "word_meaning")
+FEATURES = (
+    "words",
+    "question_words",
+    "question_letters",
+    "text_letters",
+    "question_meaning",
+    "text_meaning",
+    "word_meaning",
+)
 """Columns of `Matrices.features`. The last is costly and computed for the candidates of the others only."""
 
 CANDIDATES = 100
@@ -109,6 +117,7 @@ class Matrices:
         seen = np.bincount(np.concatenate(self._words), minlength=len(self._vocabulary))
         self._idf = np.log(1 + (self.size - seen + 0.5) / (seen + 0.5)).astype(np.float32)
         self._unknown_idf = float(np.log(1 + (self.size + 0.5) / 0.5))
+        self._question_words = self._weighted([words for answer in answers for words in answer.questions])
         self._word_vectors = preparer.word_vectors(list(self._vocabulary))
         self._word_vectors[0] = 0
         self._question_letters = LetterIndex([row for answer in answers for row in answer.question_grams])
@@ -131,6 +140,15 @@ class Matrices:
         vocabulary = self._vocabulary
         return [vocabulary.setdefault(word, len(vocabulary)) for word in (*words, *answer.text)] or [0]
 
+    def _weighted(self, questions: Sequence[Sequence[str]]) -> sparse.csc_matrix:
+        """Each question's different words by weight, of length 1."""
+        rows = [np.array([self._vocabulary[word] for word in set(words)], np.int64) for words in questions]
+        values = [self._idf[row] / max(float(np.linalg.norm(self._idf[row])), 1e-9) for row in rows]
+        bounds = np.cumsum([0, *map(len, rows)])
+        shape = (len(rows), len(self._vocabulary))
+        matrix = sparse.csr_matrix((np.concatenate(values), np.concatenate(rows), bounds), shape=shape)
+        return matrix.tocsc()
+
     def exact(self, query: Query) -> list[tuple[int, int]]:
         """Answers with this very question, spaces and punctuation aside: (row, number of the question)."""
         return self._exact.get(query.squeezed, [])
@@ -148,17 +166,20 @@ class Matrices:
         return np.where(rows > 0, self._idf[rows], self._unknown_idf).astype(np.float32), rows
 
     def features(self, query: Query) -> tuple[Vectors, npt.NDArray[np.int64]]:
-        """float32[answers, 6], the last column still 0; and the number of each answer's nearest question."""
+        """float32[answers, 7], the last column still 0; and the number of each answer's nearest question."""
         result = np.zeros((self.size, len(FEATURES)), np.float32)
         weights, rows = self._weights(query)
         if (known := rows[rows > 0]).size:
             result[:, 0] = self._bm25.get_scores_from_ids(known.tolist()) / weights.sum()
         letters = self._question_letters.cosines(query.question_grams)
         meaning = self._question_vectors @ query.vector
-        result[:, 1] = np.maximum.reduceat(letters, self._first)
-        result[:, 2] = self._text_letters.cosines(query.text_grams)
-        result[:, 3] = np.maximum.reduceat(meaning, self._first)
-        result[:, 4] = self._text_vectors @ query.vector
+        if rows.size:
+            words = self._question_words[:, rows] @ (weights / np.linalg.norm(weights))
+            result[:, 1] = np.maximum.reduceat(words, self._first)
+        result[:, 2] = np.maximum.reduceat(letters, self._first)
+        result[:, 3] = self._text_letters.cosines(query.text_grams)
+        result[:, 4] = np.maximum.reduceat(meaning, self._first)
+        result[:, 5] = self._text_vectors @ query.vector
         return np.clip(result, 0, 1), self._nearest(letters + meaning)
 
     def _nearest(self, scores: Vectors) -> npt.NDArray[np.int64]:
@@ -192,7 +213,7 @@ class Candidates:
 
     rows: npt.NDArray[np.int64]
     features: Vectors
-    """float32[n, 6]"""
+    """float32[n, 7]"""
     nearest: npt.NDArray[np.int64]
     """Number of the question that is nearest to what was asked."""
 

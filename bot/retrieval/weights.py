@@ -42,7 +42,7 @@ class Weights:
 
     @staticmethod
     def signs(features: Vectors, points: Vectors, substance: Substance) -> Vectors:
-        """float32[8] of the candidates' features (n x 6) and points (n)."""
+        """float32[9] of the candidates' features (n x 7) and points (n)."""
         best = int(points.argmax())
         lead = float(points[best] - np.delete(points, best).max(initial=0.0))
         evidence = min(float(features[best, -1]) * substance.weight, _MUCH)
