@@ -128,6 +128,9 @@ async def test_from_the_first_login_to_an_answer(console: tuple[World, str], pag
     await expect(talk).to_contain_text("143ms")
     await talk.get_by_text("답변 후보 2개").click()
     await expect(talk.get_by_text("passport-lost")).to_be_visible()
+    await made.ask("아직인가요?", user="a")
+    await expect(talk).to_contain_text("아직인가요?")
+    await expect(talk.get_by_text("passport-lost")).to_be_visible()  # what was opened stays open
     await accessible(page)
 
     await page.get_by_role("button", name="대화 맡기").click()

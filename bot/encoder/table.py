@@ -22,6 +22,7 @@ Vectors = npt.NDArray[np.float32]
 
 _CONTENT = frozenset({"NNG", "NNP", "NR", "XR", "XPN", "MAG", "SL", "SH", "SN"})
 _VERBS = frozenset({"VV", "VA"})
+_ENDINGS = frozenset({"EC", "EF", "ETM", "ETN", "NNB"})
 WEIGHTS = "model.safetensors"
 VOCABULARY = "vocabulary.json"
 
@@ -42,7 +43,14 @@ def key(morpheme: Morpheme) -> str | None:
 
 def keys(morphemes: Sequence[Morpheme]) -> list[str]:
     """Names of the morphemes that carry meaning, in order, repeated as in the text."""
-    return [name for morpheme in morphemes if (name := key(morpheme))]
+    names = []
+    before = ""
+    for morpheme in morphemes:
+        lone = morpheme.tag == "VX" and before not in _ENDINGS  # 소파 버리기: no auxiliary without a verb
+        if name := key(morpheme._replace(tag="VV") if lone else morpheme):
+            names.append(name)
+        before = morpheme.tag
+    return names
 
 
 @dataclass(frozen=True)

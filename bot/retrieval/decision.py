@@ -8,9 +8,9 @@ from typing import Literal
 
 from bot.content.models import Answer
 
-ANSWER_AT = 0.65
+ANSWER_AT = 0.6
 """Least chance of being right at which an answer is given without asking back."""
-CLARIFY_AT = 0.65
+CLARIFY_AT = 0.55
 """Least chance, of the first three together, at which they are offered."""
 OFFERED = 3
 

@@ -31,6 +31,8 @@ FEATURES = (
 
 CANDIDATES = 100
 """So many of the answers that look best by the cheap features are compared word by word."""
+_SATURATION = 1.2
+"""BM25's k1: how soon another occurrence adds nothing."""
 _ALIKE = 0.4
 """Two words whose vectors are less alike than this have nothing to do with each other."""
 _NOTHING = ""
@@ -74,31 +76,31 @@ class Substance:
 
 
 class LetterIndex:
-    """TF-IDF over character n-grams."""
+    """Character n-grams: how much of a question's a text has, rare ones counting more (BM25).
 
-    def __init__(self, rows: Sequence[Grams]) -> None:
+    With `fullness` 0 to 1, a text is measured by its length: one that has little else fits better.
+    """
+
+    def __init__(self, rows: Sequence[Grams], fullness: float) -> None:
         columns = np.concatenate([row.columns for row in rows])
         counts = np.concatenate([row.counts for row in rows]).astype(np.float32)
         bounds = np.cumsum([0, *(len(row.columns) for row in rows)])
         seen = np.bincount(columns, minlength=GRAM_COLUMNS)
-        self._weights = (np.log((1 + len(rows)) / (1 + seen)) + 1).astype(np.float32)
-        values = (1 + np.log(counts)) * self._weights[columns]
-        squares = np.add.reduceat(np.append(values**2, 0), np.minimum(bounds[:-1], len(values)))
-        lengths = np.sqrt(np.where(np.diff(bounds) > 0, squares, 1))
-        values /= np.repeat(lengths, np.diff(bounds))
+        self._weights = np.log(1 + (len(rows) - seen + 0.5) / (seen + 0.5)).astype(np.float32)
+        lengths = np.array([int(row.counts.sum(dtype=np.int64)) for row in rows], np.float32)
+        relative = lengths / max(float(lengths.mean()), 1.0)
+        norms = np.repeat(_SATURATION * (1 - fullness + fullness * relative), np.diff(bounds))
+        values = self._weights[columns] * counts / (counts + norms)
         matrix = sparse.csr_matrix((values, columns, bounds), shape=(len(rows), GRAM_COLUMNS))
         self._by_gram = matrix.T.tocsr()
 
-    def cosines(self, grams: Grams) -> Vectors:
-        """float32[rows]."""
+    def shares(self, grams: Grams) -> Vectors:
+        """float32[rows], 0 to 1."""
         if not len(grams.columns):
             return np.zeros(self._by_gram.shape[1], np.float32)
-        values = (1 + np.log(grams.counts.astype(np.float32))) * self._weights[grams.columns]
-        values /= np.linalg.norm(values)
-        query = sparse.csr_matrix(
-            (values, grams.columns, [0, len(values)]), shape=(1, GRAM_COLUMNS), dtype=np.float32
-        )
-        found: Vectors = (query @ self._by_gram).toarray()[0]
+        ones = np.ones(len(grams.columns), np.float32)
+        query = sparse.csr_matrix((ones, grams.columns, [0, len(ones)]), shape=(1, GRAM_COLUMNS))
+        found: Vectors = (query @ self._by_gram).toarray()[0] / self._weights[grams.columns].sum()
         return found
 
 
@@ -111,7 +113,7 @@ class Matrices:
         self._first = np.cumsum([0, *(len(answer.questions) for answer in answers)])[:-1]
         self._vocabulary: dict[str, int] = {_NOTHING: 0}
         documents = [self._document(answer) for answer in answers]
-        self._bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+        self._bm25 = bm25s.BM25(method="lucene", k1=_SATURATION, b=0.75)
         self._bm25.index((documents, self._vocabulary), create_empty_token=False, show_progress=False)
         self._words = [np.unique(document) for document in documents]
         seen = np.bincount(np.concatenate(self._words), minlength=len(self._vocabulary))
@@ -120,8 +122,9 @@ class Matrices:
         self._question_words = self._weighted([words for answer in answers for words in answer.questions])
         self._word_vectors = preparer.word_vectors(list(self._vocabulary))
         self._word_vectors[0] = 0
-        self._question_letters = LetterIndex([row for answer in answers for row in answer.question_grams])
-        self._text_letters = LetterIndex([answer.text_grams for answer in answers])
+        question_grams = [row for answer in answers for row in answer.question_grams]
+        self._question_letters = LetterIndex(question_grams, fullness=0.75)
+        self._text_letters = LetterIndex([answer.text_grams for answer in answers], fullness=0.5)
         self._question_vectors = np.concatenate([answer.question_vectors for answer in answers])
         self._text_vectors = np.stack([answer.text_vector for answer in answers])
         self._exact: dict[str, list[tuple[int, int]]] = {}
@@ -171,13 +174,13 @@ class Matrices:
         weights, rows = self._weights(query)
         if (known := rows[rows > 0]).size:
             result[:, 0] = self._bm25.get_scores_from_ids(known.tolist()) / weights.sum()
-        letters = self._question_letters.cosines(query.question_grams)
+        letters = self._question_letters.shares(query.question_grams)
         meaning = self._question_vectors @ query.vector
         if rows.size:
             words = self._question_words[:, rows] @ (weights / np.linalg.norm(weights))
             result[:, 1] = np.maximum.reduceat(words, self._first)
         result[:, 2] = np.maximum.reduceat(letters, self._first)
-        result[:, 3] = self._text_letters.cosines(query.text_grams)
+        result[:, 3] = self._text_letters.shares(query.text_grams)
         result[:, 4] = np.maximum.reduceat(meaning, self._first)
         result[:, 5] = self._text_vectors @ query.vector
         return np.clip(result, 0, 1), self._nearest(letters + meaning)

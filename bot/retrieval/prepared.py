@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from bot.content.models import Answer
 from bot.encoder.encoder import Encoder
 from bot.encoder.table import Analyser, Vectors, keys
-from bot.retrieval.words import dictionary_form, fingerprint, squeeze
+from bot.retrieval.words import dictionary_form, fingerprint, loose, squeeze
 from bot.text.normalise import normalise
 
 GRAM_COLUMNS = 2**20
@@ -46,14 +46,16 @@ class GramCounter:
     """Counts character n-grams in squeezed text; the order of the columns is that of the text's hashes."""
 
     def __init__(self, shortest: int, longest: int) -> None:
+        self._lengths = range(shortest, longest + 1)
         self._hashing = HashingVectorizer(
-            analyzer="char",
-            ngram_range=(shortest, longest),
+            analyzer=self._grams,
             n_features=GRAM_COLUMNS,
             alternate_sign=False,
             norm=None,
-            lowercase=False,
         )
+
+    def _grams(self, text: str) -> list[str]:
+        return [w[at : at + n] for w in text.split() for n in self._lengths for at in range(len(w) - n + 1)]
 
     def count(self, texts: Sequence[str]) -> list[Grams]:
         """One `Grams` a text."""
@@ -92,7 +94,7 @@ class Preparer:
         texts = [normalise(answer.answer) for answer in answers]
         squeezed = [tuple(squeeze(question) for question in group) for group in questions]
         all_grams = iter(self.question_counter.count([text for group in squeezed for text in group]))
-        whole = [" ".join([*group, squeeze(text)]) for group, text in zip(squeezed, texts, strict=True)]
+        whole = [" ".join(map(loose, (*group, text))) for group, text in zip(questions, texts, strict=True)]
         text_grams = self.text_counter.count(whole)
         for place, (group, text) in enumerate(zip(questions, texts, strict=True)):
             yield Prepared(

@@ -36,6 +36,11 @@ def squeeze(text: str) -> str:
     return _NOT_LETTERS.sub("", text.lower())
 
 
+def loose(text: str) -> str:
+    """Letters and digits in lower case, a space for everything between them."""
+    return _NOT_LETTERS.sub(" ", text.lower())
+
+
 def dictionary_form(key: str) -> str:
     """A word that an encoder can read for the name of a morpheme: 가다 for 가/V."""
     return key.removesuffix("/V") + "다" if key.endswith("/V") else key

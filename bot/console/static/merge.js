@@ -25,6 +25,7 @@ function sync(old, fresh) {
     known.delete(child.dataset.key);
     if (same === place) place = place.nextElementSibling;
     else { old.insertBefore(same, place); flash(same); }
+    unfold(same, child);
     if (same.hasAttribute("data-keep") || same.isEqualNode(child)) continue;
     if (same.hasAttribute("data-sync")) sync(same, child);
     else same.replaceWith(child);
@@ -32,6 +33,14 @@ function sync(old, fresh) {
   for (const gone of known.values()) {
     if (!gone.querySelector("textarea")?.value) gone.remove(); // never lose typed words
   }
+}
+
+// What somebody has opened stays open in the fresh copy.
+function unfold(old, fresh) {
+  const copies = fresh.querySelectorAll("details");
+  old.querySelectorAll("details").forEach((details, place) => {
+    if (copies[place]) copies[place].open = details.open;
+  });
 }
 
 function flash(element) {
