@@ -1,8 +1,9 @@
-"""Learns `weights.json`: `python -m bot.retrieval.calibrate` (a few minutes).
+"""Learns `weights.json`: `python -m bot.retrieval.calibrate` (one to three minutes).
 
 A few numbers from 780 public questions with right answers and from the demo city's own answers. To hold on
 content of any size they are learned on the whole public FAQ and on random parts of it; a question whose
-answer was left out is one that the content cannot answer. What is printed is cross-validated: questions of one answer are never on both sides.
+answer was left out is one that the content cannot answer. What is printed is cross-validated: questions of
+one answer are never on both sides.
 """
 
 from __future__ import annotations

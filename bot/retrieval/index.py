@@ -81,7 +81,9 @@ class AnswerIndex:
         points = found.features @ self._weights.rank
         signs = self._weights.signs(found.features, points, self._matrices.substance(query))
         chance = max(self._weights.in_scope(signs), _EXACT_CHANCE * bool(same.any()))
-        scores = chance * shares(np.where(same, points + _EXACT_POINTS, points).astype(np.float32))
+        if same.any():  # nothing tells apart answers with the same question
+            points[same] = points.max() + _EXACT_POINTS
+        scores = chance * shares(points)
         hits = []
         for place in np.argsort(-scores, kind="stable")[:k]:
             row = int(found.rows[place])
