@@ -13,6 +13,7 @@ from actions.answer import ordinal
 from actions.card import CARD_TEXT, shorten, shorten_label
 from tests.actions_support import Rasa, tracker
 
+
 def test_an_answer_is_a_card_with_its_evidence(rasa: Rasa) -> None:
     reply, slots = rasa.ask("action_answer", "여권 재발급 수수료는 얼마인가요?")
     assert reply.outcome == "answered_faq"

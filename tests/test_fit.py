@@ -11,7 +11,8 @@ words = st.text(alphabet="가나다라마바사 .!?\nabc😀", max_size=300)
 labels = st.text(alphabet="가나다라마바사아자차", min_size=1, max_size=60)
 buttons = st.builds(Button, label=labels, payload=st.just("p"))
 cards = st.builds(
-    Card, title=labels, text=words, facts=st.lists(st.builds(Fact, label=labels, value=labels), max_size=3).map(tuple),
+    Card, title=labels, text=words,
+    facts=st.lists(st.builds(Fact, label=labels, value=labels), max_size=3).map(tuple),
     buttons=st.lists(buttons, max_size=3).map(tuple),
 )  # fmt: skip
 messages = st.builds(

@@ -1,4 +1,4 @@
-"""These tests run in Rasa's own Python, started by tests/test_nlu_rasa.py; elsewhere they are not collected."""
+"""Tests for Rasa's own Python, started by tests/test_nlu_rasa.py; nothing else collects them."""
 
 from importlib.util import find_spec
 
