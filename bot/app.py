@@ -14,7 +14,6 @@ import structlog
 from aiohttp import web
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from telegram.error import TelegramError
 
 from bot.answering import Answering
 from bot.channel import Channel
@@ -36,9 +35,7 @@ from bot.secrets import own_secret
 from bot.settings import Settings
 from bot.turns import Turns
 from bot.webhooks import MAX_BODY, Webhooks
-from connectors.build import build_channels
-from connectors.telegram import Telegram
-from connectors.telegram_updates import poll, set_webhook
+from connectors.build import build_channels, receive_updates
 from connectors.webchat.routes import build_webchat
 
 log = structlog.get_logger(__name__)
@@ -147,29 +144,13 @@ async def serve(settings: Settings) -> None:
             await web.TCPSite(runner, host, port).start()
             log.info("listening", host=host, port=port)
         await apps.turns.recover()
-        receiving = asyncio.create_task(_receive_telegram(settings, apps), name="telegram")
+        receiving = asyncio.create_task(
+            receive_updates(apps.channels, apps.webhooks.take, settings.public_url), name="updates"
+        )
         await stop.wait()
         log.info("stopping")
         receiving.cancel()
         await asyncio.gather(receiving, return_exceptions=True)
-
-
-async def _receive_telegram(settings: Settings, apps: Apps) -> None:
-    """Webhook when there is a public https address, long polling otherwise."""
-    channel = apps.channels.get("telegram")
-    if not isinstance(channel, Telegram):
-        return
-    if settings.public_url:
-        while True:
-            try:
-                await set_webhook(channel.bot, settings.public_url, channel.secret)
-            except TelegramError as error:
-                log.warning("telegram_webhook_not_set", error=type(error).__name__)
-                await asyncio.sleep(30)
-            else:
-                log.info("telegram_webhook_set")
-                return
-    await poll(channel.bot, lambda wire: apps.webhooks.take(channel, wire), channel.secret)
 
 
 async def _to_chat(_: web.Request) -> web.Response:

@@ -1,14 +1,13 @@
-"""The explicit list of channels; a channel without its settings is left out."""
+"""The explicit list of channels; a channel without its settings is left out, and so is its library."""
 
+# ruff: noqa: PLC0415 - python-telegram-bot takes a second to import: only who uses it waits for it
 from __future__ import annotations
 
-from telegram import Bot
-from telegram.request import HTTPXRequest
+from collections.abc import Awaitable, Callable, Mapping
 
-from bot.channel import Channel
+from bot.channel import Channel, WireRequest
 from bot.feed import Feed
 from bot.settings import Settings
-from connectors.telegram import Telegram
 from connectors.webchat.channel import WebChat
 
 
@@ -16,19 +15,22 @@ def build_channels(settings: Settings, feed: Feed, telegram_secret: str) -> dict
     """The channels that are set up, by name."""
     channels: list[Channel] = [WebChat(feed)]
     if settings.telegram_token.get_secret_value():
+        from connectors.telegram import Telegram, telegram_bot
+
         channels.append(Telegram(telegram_bot(settings), telegram_secret))
     return {channel.name: channel for channel in channels}
 
 
-def telegram_bot(settings: Settings) -> Bot:
-    """The Bot API client, with time-outs fit for a chat (seconds)."""
-    base = settings.telegram_api_url.rstrip("/")
-    request = HTTPXRequest(connection_pool_size=64, connect_timeout=5, read_timeout=10, write_timeout=10)
-    polling = HTTPXRequest(connection_pool_size=2, connect_timeout=5, read_timeout=40)
-    return Bot(
-        settings.telegram_token.get_secret_value(),
-        base_url=f"{base}/bot",
-        base_file_url=f"{base}/file/bot",
-        request=request,
-        get_updates_request=polling,
-    )
+async def receive_updates(
+    channels: Mapping[str, Channel],
+    take: Callable[[Channel, WireRequest], Awaitable[None]],
+    public_url: str,
+) -> None:
+    """Fetch what platforms do not bring to us by themselves; runs until cancelled."""
+    if "telegram" in channels:
+        from connectors.telegram import Telegram
+        from connectors.telegram_updates import receive
+
+        channel = channels["telegram"]
+        assert isinstance(channel, Telegram)  # noqa: S101 - for the type checker
+        await receive(channel, lambda wire: take(channel, wire), public_url)

@@ -30,9 +30,11 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
+from telegram.request import HTTPXRequest
 
 from bot.channel import BadPayload, BadSignature, Capabilities, DeliveryError, WireRequest
 from bot.messages import Attachment, AttachmentKind, Button, Inbound, Outbound
+from bot.settings import Settings
 
 _KINDS = (
     ("photo", AttachmentKind.PHOTO),
@@ -137,6 +139,18 @@ class Telegram:
     async def close(self) -> None:
         """Release connections."""
         await self.bot.shutdown()
+
+
+def telegram_bot(settings: Settings) -> Bot:
+    """The Bot API client, with time-outs fit for a chat (seconds)."""
+    base = settings.telegram_api_url.rstrip("/")
+    return Bot(
+        settings.telegram_token.get_secret_value(),
+        base_url=f"{base}/bot",
+        base_file_url=f"{base}/file/bot",
+        request=HTTPXRequest(connection_pool_size=64, connect_timeout=5, read_timeout=10, write_timeout=10),
+        get_updates_request=HTTPXRequest(connection_pool_size=2, connect_timeout=5, read_timeout=40),
+    )
 
 
 def _inbound(update: Update) -> list[Inbound]:

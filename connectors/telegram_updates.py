@@ -10,18 +10,35 @@ from telegram import Bot
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.channel import WireRequest
+from connectors.telegram import Telegram
 
 WANTED_UPDATES = ("message", "edited_message", "callback_query")
 """Kinds of update a civic bot needs."""
 _LONG_POLL = 25
 """Seconds Telegram may hold a request open."""
-_PAUSE = 2.0
-"""Seconds to wait after an error before polling again."""
+_PAUSE, _LONG_PAUSE = 2.0, 30.0
+"""Seconds to wait after an error before polling, or setting the webhook, again."""
 
 log = structlog.get_logger(__name__)
 
 Take = Callable[[WireRequest], Awaitable[None]]
 """Commits the messages of one update; when it raises, the update is asked for again."""
+
+
+async def receive(channel: Telegram, take: Take, public_url: str) -> None:
+    """By webhook when there is a public https address, else by long polling, until cancelled."""
+    if not public_url:
+        await poll(channel.bot, take, channel.secret)
+        return
+    while True:
+        try:
+            await set_webhook(channel.bot, public_url, channel.secret)
+        except TelegramError as error:
+            log.warning("telegram_webhook_not_set", error=type(error).__name__)
+            await asyncio.sleep(_LONG_PAUSE)
+        else:
+            log.info("telegram_webhook_set")
+            return
 
 
 async def set_webhook(bot: Bot, public_url: str, secret: str) -> None:

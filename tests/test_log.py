@@ -369,3 +369,14 @@ class TestSchema:
         await migrate(url)
         async with database(url) as opened:
             assert await ConversationLog(opened).find("webchat", "u1")
+
+
+def test_the_newest_revision_is_named() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    from bot.log import migrate as module
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(module.__file__).parent / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == module.NEWEST

@@ -23,8 +23,7 @@ from bot.channel import BadPayload, BadSignature, DeliveryError, WireRequest
 from bot.fit import fit
 from bot.messages import Button, Card, Fact, Outbound
 from bot.settings import Settings
-from connectors.build import telegram_bot
-from connectors.telegram import Telegram
+from connectors.telegram import Telegram, telegram_bot
 from connectors.telegram_updates import poll, set_webhook
 from tests.fake_telegram import TOKEN, FakeTelegram
 from tests.scripted_rasa import ScriptedRasa, reply

@@ -7,12 +7,15 @@ grows with every try.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -28,6 +31,8 @@ from bot.settings import ROOT, Settings
 
 _STOP_WITHIN = 30
 """Seconds the processes have to end."""
+_LONGEST_SOCKET = 100
+"""Bytes of a socket's path."""
 
 
 def run(settings: Settings) -> int:
@@ -47,7 +52,6 @@ def run(settings: Settings) -> int:
     model = train(settings, console=console)
     if model is None:
         return 1
-    first = asyncio.run(_prepare_database(settings))
     config = _write_config(settings, processes(settings, model))
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
@@ -57,16 +61,16 @@ def run(settings: Settings) -> int:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    _announce(console, settings, first)
+    _knock(_door(settings.var_dir / "run"), supervisor)
+    _announce(console, settings)
     return _wait(console, settings, supervisor)
 
 
-async def _prepare_database(settings: Settings) -> tuple[str, str] | None:
-    from bot.console.operators import Operators  # noqa: PLC0415 - after the checks: it is slow to import
+async def _first_operator(settings: Settings) -> tuple[str, str] | None:
+    """Login and one-time password, made when there is no operator yet; the gateway has made the tables."""
+    from bot.console.operators import Operators  # noqa: PLC0415 - slow to import, and the page is up by now
     from bot.log.engine import open_engine  # noqa: PLC0415
-    from bot.log.migrate import migrate  # noqa: PLC0415
 
-    await migrate(settings.database)
     engine = open_engine(settings.database)
     try:
         return await Operators(engine).first_operator()
@@ -78,7 +82,15 @@ def _write_config(settings: Settings, wanted: list[Process]) -> Path:
     run_dir, log_dir = settings.var_dir / "run", settings.var_dir / "log"
     for folder in (run_dir, log_dir):
         folder.mkdir(parents=True, exist_ok=True)
+    door = _door(run_dir)
     lines = [
+        # `supervisorctl -c var/run/supervisord.conf status` shows and restarts single processes.
+        "[unix_http_server]",
+        f"file={_quoted(door)}",
+        "[rpcinterface:supervisor]",
+        "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+        "[supervisorctl]",
+        f"serverurl=unix://{_quoted(door)}",
         "[supervisord]",
         f"logfile={_quoted(log_dir / 'supervisord.log')}",
         f"pidfile={_quoted(run_dir / 'supervisord.pid')}",
@@ -113,11 +125,33 @@ def _write_config(settings: Settings, wanted: list[Process]) -> Path:
     return path
 
 
+def _door(run_dir: Path) -> Path:
+    """The supervisor's socket; its path may not be longer than the system allows (108 bytes)."""
+    path = run_dir / "supervisor.sock"
+    if len(os.fsencode(path)) <= _LONGEST_SOCKET:
+        return path
+    mark = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"sotong-{mark}.sock"
+
+
+def _knock(door: Path, supervisor: subprocess.Popen[bytes]) -> None:
+    """Wake the supervisor: it starts its processes on its first event, else after a second."""
+    end = time.monotonic() + 2
+    while time.monotonic() < end and supervisor.poll() is None:
+        with socket.socket(socket.AF_UNIX) as knocking:
+            try:
+                knocking.connect(str(door))
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("%", "%%")
 
 
-def _announce(console: Console, settings: Settings, first: tuple[str, str] | None) -> None:
+def _announce(console: Console, settings: Settings) -> None:
     chat = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
     console.rule("[bold]소통")
     console.print(f"웹 채팅   [bold cyan]{chat}/chat/[/]", highlight=False)
@@ -125,13 +159,19 @@ def _announce(console: Console, settings: Settings, first: tuple[str, str] | Non
         f"콘솔      [bold cyan]http://{_shown(settings.console_host)}:{settings.console_port}/[/]",
         highlight=False,
     )
-    if first:
-        console.print(
-            f"첫 로그인 [bold]{first[0]}[/] / [bold]{first[1]}[/]  (한 번만 쓸 수 있어요)", highlight=False
-        )
     console.print(f"기록      {settings.var_dir / 'log'}", highlight=False)
     console.print("멈추기    Ctrl-C")
     console.rule()
+
+
+def _tell_first_operator(console: Console, settings: Settings) -> None:
+    first = asyncio.run(_first_operator(settings))
+    if first:
+        login, password = first
+        console.print(
+            f"  콘솔 첫 로그인: [bold]{login}[/] / [bold]{password}[/] (한 번만 쓸 수 있어요)",
+            highlight=False,
+        )
 
 
 def _shown(host: str) -> str:
@@ -150,7 +190,11 @@ def _wait(console: Console, settings: Settings, supervisor: subprocess.Popen[byt
         signal.signal(name, stop)
     started, known = time.monotonic(), dict[str, bool]()
     while supervisor.poll() is None and not stopping:
-        known = _report(console, known, _readiness(settings), time.monotonic() - started)
+        now = _readiness(settings)
+        if now and not known:
+            console.print(f"[green]✓[/] 웹 채팅과 콘솔이 열렸어요 ({time.monotonic() - started:.0f}초)")
+            _tell_first_operator(console, settings)
+        known = _report(console, known, now, time.monotonic() - started)
         time.sleep(0.5)
     if not stopping:
         reason = supervisor.stderr.read().decode(errors="replace").strip() if supervisor.stderr else ""

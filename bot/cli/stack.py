@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -134,7 +134,12 @@ def processes(settings: Settings, model: Path) -> list[Process]:
     if not settings.city_api_url:
         wanted.append(city_api_process(settings))
     if not settings.actions_url:
-        wanted.append(actions_process(settings))
+        wanted.append(_after_gateway(actions_process(settings), settings))
     if not settings.rasa_url:
-        wanted.append(rasa_process(settings, model))
+        wanted.append(_after_gateway(rasa_process(settings, model), settings))
     return wanted
+
+
+def _after_gateway(process: Process, settings: Settings) -> Process:
+    command = (sys.executable, "-m", "bot.after", str(settings.port), "6", *process.command)
+    return replace(process, command=command)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
-
-import holidays
 
 from bot.content.models import Department, Hours, Span
 
@@ -28,8 +27,10 @@ class Opening:
 
 
 @functools.cache
-def _calendar() -> holidays.HolidayBase:
+def _calendar() -> Mapping[date, str]:
     """Korean public holidays with substitute days; years are worked out when asked for."""
+    import holidays  # noqa: PLC0415 - a third of a second, needed by the first opening hours only
+
     return holidays.country_holidays("KR", language="ko")
 
 

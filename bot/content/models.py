@@ -20,7 +20,7 @@ Span = tuple[Clock, Clock]
 class Content(BaseModel):
     """Unknown keys are errors: a typo in a key must not silently drop a staff member's text."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Source(Content):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, inspect, make_url, text
 
 from bot.log.engine import open_engine
+
+NEWEST = "0001"
+"""Revision of this version's schema: the last of `migrations/versions`."""
 
 
 async def migrate(url: str) -> None:
@@ -30,7 +31,19 @@ async def migrate(url: str) -> None:
 
 def upgrade(connection: Connection) -> None:
     """Run every migration that this database has not had."""
+    if _revision(connection) == NEWEST:
+        return
+    from alembic import command  # noqa: PLC0415 - slow to import, and a database is seldom behind
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
