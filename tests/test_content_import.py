@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -274,6 +274,7 @@ cells = st.text(st.characters(codec="utf-8"), max_size=60)
 
 
 @settings(max_examples=80, deadline=None)
+@example([("", "0\x1f0", "0", 0)])
 @given(st.lists(st.tuples(cells, cells, cells, st.integers(0, 99)), min_size=1, max_size=8))
 def test_whatever_is_in_a_csv_file(rows: list[tuple[str, str, str, int]]) -> None:
     """Every row is imported as it is, refused with its line, or empty; nothing is lost or invented."""

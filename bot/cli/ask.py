@@ -43,7 +43,7 @@ def ask_batch(settings: Settings, batch: Path, out: Path) -> int:
 
     A row that cannot be read stops the command before anything is asked, with its line number.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     try:
         rows = list(_read(batch))
     except (OSError, ValueError) as error:
@@ -53,7 +53,7 @@ def ask_batch(settings: Settings, batch: Path, out: Path) -> int:
 
 
 def _with_bot(settings: Settings, work: Any) -> int:
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     model = train(settings, console=console)
     if model is None:
         return 1

@@ -30,7 +30,7 @@ class _Terminal:
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._console = Console()
+        self._console = Console(soft_wrap=True)
         self._buttons: list[dict[str, Any]] = []
 
     async def talk(self) -> int:

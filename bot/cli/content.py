@@ -17,7 +17,7 @@ from bot.content.problem import ContentError
 
 def check(data_dir: Path, answers_dir: Path) -> int:
     """Print every fault in the content; 1 when there is an error, 0 with warnings or nothing."""
-    console = Console()
+    console = Console(soft_wrap=True)
     problems = check_content(data_dir, answers_dir)
     for problem in problems:
         colour = "red" if problem.severity == "error" else "yellow"
@@ -38,13 +38,13 @@ def import_answers(file: Path, into: Path, mapping: str, data_dir: Path, *, repl
 
     Owners may be given as ids or names of the departments in `data_dir`.
     """
-    console = Console()
+    console = Console(soft_wrap=True)
     try:
         departments = read_departments(data_dir / "departments.yml")[0].departments
     except (Unreadable, ContentError, FileNotFoundError):
         departments = ()  # an installation may import before it has written down its departments
     try:
-        with Progress(console=Console(stderr=True), transient=True) as progress:
+        with Progress(console=Console(stderr=True, soft_wrap=True), transient=True) as progress:
             task = progress.add_task("가져오고 있어요", total=None)
             report = import_file(
                 file,

@@ -37,7 +37,7 @@ _LONGEST_SOCKET = 100
 
 def run(settings: Settings) -> int:
     """Start everything and wait; the exit status for the shell."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)
     running = _running_pid(settings)
     if running:
         console.print(

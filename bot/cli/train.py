@@ -44,7 +44,7 @@ def model_path(settings: Settings) -> Path:
 
 def train(settings: Settings, *, force: bool = False, console: Console | None = None) -> Path | None:
     """Make sure that a fitting model exists; its path, or None when training failed (told why)."""
-    console = console or Console(stderr=True)
+    console = console or Console(stderr=True, soft_wrap=True)
     target = model_path(settings)
     if target.exists() and not force:
         console.print(f"[green]✓[/] 데이터에 맞는 모델이 있어요: {target.name}")

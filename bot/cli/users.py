@@ -19,7 +19,7 @@ def add_user(settings: Settings, login: str, name: str, role: str) -> int:
 
 
 async def _add(settings: Settings, login: str, name: str, role: str) -> int:
-    console = Console()
+    console = Console(soft_wrap=True)
     await migrate(settings.database)
     engine = open_engine(settings.database)
     try:

@@ -82,7 +82,7 @@ def _csv(text: str) -> Iterator[Row]:
     start = 1
     try:
         for cells in reader:
-            yield Row(start, tuple(cells))
+            yield Row(start, tuple(cell.replace(LIST_MARK, "\n") for cell in cells))
             start = reader.line_num + 1
     except csv.Error as error:
         raise ImportRefused(
