@@ -14,6 +14,8 @@ from rich.text import Text
 from bot.messages import utc_now
 from bot.settings import Settings
 
+_HEAR_OUT = 60.0
+"""Seconds to wait for the answers to questions that came from a file."""
 _AUTHORS = {"agent.message": "상담원", "notice": "알림"}
 
 
@@ -32,6 +34,8 @@ class _Terminal:
         self._base = base
         self._console = Console(soft_wrap=True)
         self._buttons: list[dict[str, Any]] = []
+        self._asked = 0
+        self._heard = 0
 
     async def talk(self) -> int:
         async with aiohttp.ClientSession() as session:
@@ -48,11 +52,17 @@ class _Terminal:
             try:
                 await self._type(socket)
             finally:
-                await asyncio.sleep(0 if sys.stdin.isatty() else 3)
+                await self._hear_out()
                 listening.cancel()
                 await asyncio.gather(listening, return_exceptions=True)
                 await socket.close()
         return 0
+
+    async def _hear_out(self) -> None:
+        """Questions from a file are all answered before the end."""
+        end = asyncio.get_running_loop().time() + (0 if sys.stdin.isatty() else _HEAR_OUT)
+        while self._heard < self._asked and asyncio.get_running_loop().time() < end:
+            await asyncio.sleep(0.1)
 
     async def _type(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         loop = asyncio.get_running_loop()
@@ -60,6 +70,7 @@ class _Terminal:
             text = line.strip()
             if not text:
                 continue
+            self._asked += 1
             frame = {"v": 1, "id": uuid.uuid4().hex, "ts": utc_now().isoformat()}
             button = self._button(text)
             if button is None:
@@ -84,6 +95,7 @@ class _Terminal:
             if frame["type"] == "error":
                 self._console.print(f"[red]{frame['message']}[/]", highlight=False)
             elif "parts" in frame:
+                self._heard += 1
                 self._show(_AUTHORS.get(frame["type"], "챗봇"), frame["parts"])
 
     def _show(self, author: str, parts: list[dict[str, Any]]) -> None:
