@@ -22,6 +22,9 @@ from bot.outcomes import Outcome
 
 log = logging.getLogger(__name__)
 
+SHELL = "cmdline"
+"""Rasa's name for `rasa shell`, where a person reads along: words instead of JSON."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -85,7 +88,11 @@ class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
             said = await self.respond(turn)
         except Exception as error:  # noqa: BLE001 - rasa-sdk would send the whole tracker back
             said = self._apology(turn, error)
-        dispatcher.utter_message(json_message={"sotong": said.reply(turn).model_dump(mode="json")})
+        reply = said.reply(turn)
+        if tracker.get_latest_input_channel() == SHELL:
+            dispatcher.utter_message(text="\n\n".join(m.plain() for m in reply.messages) or reply.outcome)
+        else:
+            dispatcher.utter_message(json_message={"sotong": reply.model_dump(mode="json")})
         slots = dict(said.slots)
         if turn.is_set("pending_offer"):
             slots.setdefault("pending_offer", None)

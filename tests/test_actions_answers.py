@@ -302,3 +302,11 @@ def test_asking_twice_to_erase_is_a_yes(rasa: Rasa) -> None:
     assert not asked.erase
     done, _ = rasa.ask("action_erase_data", "지워달라고요", "erase_my_data", slots=slots)
     assert done.erase
+
+
+def test_rasa_shell_shows_words(rasa: Rasa) -> None:
+    asked = tracker("여권 재발급 수수료는 얼마인가요?", "ask_faq")
+    asked["events"][0]["input_channel"] = "cmdline"
+    (said,) = rasa.post("action_answer", asked).json()["responses"]
+    assert "10년짜리 복수여권은 5만 원이에요." in said["text"]
+    assert said["custom"] == {}

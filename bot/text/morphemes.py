@@ -34,6 +34,7 @@ class Morphemes:
         self._kiwi = Kiwi(num_workers=1)
         for word in words:
             self._kiwi.add_user_word(word, "NNP", 3.0)
+        self._kiwi.tokenize("가")  # builds the tables now, not while the first citizen waits
 
     def analyse(self, text: str) -> list[Morpheme]:
         """The morphemes of `text` in order, with offsets into `text`.
