@@ -19,7 +19,6 @@ from bot.answering import Answering
 from bot.channel import Channel
 from bot.console import build_console
 from bot.console.operators import Operators
-from bot.content.models import Department
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
 from bot.feed import Feed
@@ -72,10 +71,6 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
     channels = build_channels(settings, feed, telegram_secret)
     zone = ZoneInfo(settings.timezone)
 
-    def call_centre() -> Department:
-        file = content.departments()
-        return next(department for department in file.departments if department.id == file.default)
-
     async with aiohttp.ClientSession() as session:
         bot = RasaClient(
             session,
@@ -84,7 +79,9 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             token=settings.rasa_token.get_secret_value(),
             timeout=settings.rasa_timeout,
         )
-        answering = Answering(bot, content.persona, call_centre, start_timeout=settings.rasa_start_timeout)
+        answering = Answering(
+            bot, content.persona, content.call_centre, start_timeout=settings.rasa_start_timeout
+        )
         turns = Turns(
             conversation_log,
             desk,
@@ -93,7 +90,7 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             Outbox(conversation_log, channels),
             channels,
             feed,
-            call_centre,
+            content.call_centre,
             lambda: utc_now().astimezone(zone),
         )
         gateway = Gateway(conversation_log, desk, answering, bot, turns, feed)

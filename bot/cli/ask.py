@@ -21,7 +21,6 @@ from bot.answering import Answering
 from bot.cli.private_stack import DidNotStart, private_stack
 from bot.cli.stack import rasa_token
 from bot.cli.train import train
-from bot.content.models import Department
 from bot.content.store import ContentStore
 from bot.masking import mask
 from bot.messages import Inbound, Reply, utc_now
@@ -70,10 +69,6 @@ def _with_bot(settings: Settings, work: Any) -> int:
 async def _answering(settings: Settings) -> AsyncIterator[Answering]:
     content = ContentStore(settings)
 
-    def call_centre() -> Department:
-        file = content.departments()
-        return next(department for department in file.departments if department.id == file.default)
-
     async with aiohttp.ClientSession() as session:
         bot = RasaClient(
             session,
@@ -82,7 +77,7 @@ async def _answering(settings: Settings) -> AsyncIterator[Answering]:
             token=rasa_token(settings),
             timeout=settings.rasa_timeout,
         )
-        yield Answering(bot, content.persona, call_centre, start_timeout=settings.rasa_start_timeout)
+        yield Answering(bot, content.persona, content.call_centre, start_timeout=settings.rasa_start_timeout)
 
 
 async def _ask(answering: Answering, question: str) -> tuple[Reply, float]:

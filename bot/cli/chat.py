@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -35,7 +36,7 @@ class _Terminal:
         self._console = Console(soft_wrap=True)
         self._buttons: list[dict[str, Any]] = []
         self._asked = 0
-        self._heard = 0
+        self._heard = asyncio.Semaphore(0)
 
     async def talk(self) -> int:
         async with aiohttp.ClientSession() as session:
@@ -60,9 +61,11 @@ class _Terminal:
 
     async def _hear_out(self) -> None:
         """Questions from a file are all answered before the end."""
-        end = asyncio.get_running_loop().time() + (0 if sys.stdin.isatty() else _HEAR_OUT)
-        while self._heard < self._asked and asyncio.get_running_loop().time() < end:
-            await asyncio.sleep(0.1)
+        if not sys.stdin.isatty():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HEAR_OUT):
+                    for _ in range(self._asked):
+                        await self._heard.acquire()
 
     async def _type(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         loop = asyncio.get_running_loop()
@@ -95,7 +98,7 @@ class _Terminal:
             if frame["type"] == "error":
                 self._console.print(f"[red]{frame['message']}[/]", highlight=False)
             elif "parts" in frame:
-                self._heard += 1
+                self._heard.release()
                 self._show(_AUTHORS.get(frame["type"], "챗봇"), frame["parts"])
 
     def _show(self, author: str, parts: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.content.check_city import check_departments, check_persona
 from bot.content.document import Unreadable
 from bot.content.load import AnswersFile, answer_files, merge, read_answers, read_departments, read_persona
-from bot.content.models import Answer, DepartmentFile
+from bot.content.models import Answer, Department, DepartmentFile
 from bot.content.persona import Voice
 from bot.content.problem import ContentError, Problem
 from bot.settings import Settings
@@ -63,6 +63,11 @@ class ContentStore:
             if self._departments is None:
                 raise ContentError(self._problems["departments"])
             return self._departments
+
+    def call_centre(self) -> Department:
+        """The default department: who to call when nobody better is known, and whose hours count."""
+        file = self.departments()
+        return next(department for department in file.departments if department.id == file.default)
 
     def persona(self) -> Voice:
         """The bot's voice. Raises ContentError when no good version was ever read."""
