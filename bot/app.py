@@ -7,6 +7,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -14,6 +15,7 @@ import structlog
 from aiohttp import web
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answering import Answering
 from bot.channel import Channel
@@ -37,6 +39,9 @@ from bot.webhooks import MAX_BODY, Webhooks
 from connectors.build import build_channels, receive_updates
 from connectors.webchat.routes import build_webchat
 
+_PURGE_EVERY = 3600.0
+"""Seconds."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -48,6 +53,7 @@ class Apps:
     """Citizens and platforms."""
     console: web.Application
     """Operators."""
+    log: ConversationLog
     turns: Turns
     channels: dict[str, Channel]
     webhooks: Webhooks
@@ -111,10 +117,10 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             return True
 
         add_health(public, {"bot": bot.ready, "redis": redis_answers, "database": database_answers})
-        console = build_console(conversation_log, desk, Operators(engine), feed, gateway, settings, utc_now)
+        console = build_console(conversation_log, Operators(engine), feed, gateway, settings, utc_now)
         await feed.start()
         try:
-            yield Apps(public, console, turns, channels, webhooks)
+            yield Apps(public, console, conversation_log, turns, channels, webhooks)
         finally:
             await turns.close()
             for channel in channels.values():
@@ -141,13 +147,27 @@ async def serve(settings: Settings) -> None:
             await web.TCPSite(runner, host, port).start()
             log.info("listening", host=host, port=port)
         await apps.turns.recover()
+        purging = asyncio.create_task(_purge_old(apps.log, settings.retention_days), name="purge")
         receiving = asyncio.create_task(
             receive_updates(apps.channels, apps.webhooks.take, settings.public_url), name="updates"
         )
         await stop.wait()
         log.info("stopping")
-        receiving.cancel()
-        await asyncio.gather(receiving, return_exceptions=True)
+        for task in (receiving, purging):
+            task.cancel()
+        await asyncio.gather(receiving, purging, return_exceptions=True)
+
+
+async def _purge_old(conversation_log: ConversationLog, days: int) -> None:
+    """Remove, every hour, what is older than the citizens were told it is kept."""
+    while True:
+        try:
+            removed = await conversation_log.purge(utc_now() - timedelta(days=days))
+        except SQLAlchemyError as error:
+            log.error("not_purged", error=type(error).__name__)
+        else:
+            log.info("purged", messages=removed)
+        await asyncio.sleep(_PURGE_EVERY)
 
 
 async def _to_chat(_: web.Request) -> web.Response:

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     webchat_origins: tuple[str, ...] = ()
     """Other sites whose pages may embed the web chat; the bot's own address always may."""
 
+    retention_days: int = Field(30, ge=1)
+    """Days that conversations are kept; the persona tells citizens the same number."""
+
     encoder: str = "sotong"
     """`sotong` = the encoder in this repository, else any sentence-transformers name or path."""
     timezone: str = "Asia/Seoul"

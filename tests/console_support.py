@@ -79,7 +79,7 @@ class World:
 
     def app(self) -> web.Application:
         return build_console(
-            self.log, self.desk, self.operators, self.feed, self.gateway, Settings(_env_file=None), self.clock
+            self.log, self.operators, self.feed, self.gateway, Settings(_env_file=None), self.clock
         )
 
     async def hire(self, login: str, name: str, password: str) -> int:

@@ -19,7 +19,6 @@ from bot.console.conversations import ConversationPages, Takeover
 from bot.console.guard import guard, headers
 from bot.console.live import LiveEvents
 from bot.console.operators import Operators
-from bot.desk import HandoffDesk
 from bot.feed import Feed
 from bot.log.log import ConversationLog
 from bot.settings import Settings
@@ -30,7 +29,6 @@ MAX_FORM = 64 * 1024
 
 def build_console(
     log: ConversationLog,
-    desk: HandoffDesk,
     operators: Operators,
     feed: Feed,
     gateway: Takeover,

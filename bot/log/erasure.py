@@ -45,6 +45,19 @@ async def wipe(session: AsyncSession, conversation_id: int, *, now: datetime, op
     return removed
 
 
+async def purge(session: AsyncSession, before: datetime) -> int:
+    """Remove messages older than a moment, and conversations in which nothing is left; returns how many
+    messages went. What is still to be answered or delivered stays.
+    """
+    unfinished = select(Message.id).where(_unfinished)
+    old = select(Message.id).where(Message.at < before, Message.id.not_in(unfinished))
+    removed = (await session.execute(select(func.count()).select_from(old.subquery()))).scalar_one()
+    await session.execute(delete(Message).where(Message.id.in_(old)))
+    left = select(Message.id).where(Message.conversation_id == Conversation.id)
+    await session.execute(delete(Conversation).where(Conversation.last_at < before, ~left.exists()))
+    return removed
+
+
 async def forget_when_done(session: AsyncSession, conversation_id: int) -> None:
     """Remove an erased conversation, and with it who the citizen is, once nothing is left to do."""
     left = select(Message.id).where(Message.conversation_id == conversation_id, _unfinished)

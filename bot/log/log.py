@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.engine import reading, writing
-from bot.log.erasure import forget_when_done, wipe
+from bot.log.erasure import forget_when_done, purge, wipe
 from bot.log.outgoing import append
 from bot.log.queries import Transcripts
 from bot.log.records import PREVIEW, OutboxRow, StoredButton, StoredInbound, readable
@@ -229,6 +229,11 @@ class ConversationLog(Transcripts):
         """
         async with writing(self._engine) as session:
             return await wipe(session, conversation_id, now=self._clock(), operator_id=operator_id)
+
+    async def purge(self, before: datetime) -> int:
+        """Remove what was said before a moment; returns the messages removed."""
+        async with writing(self._engine) as session:
+            return await purge(session, before)
 
     async def _settle(self, row_id: int, **values: Any) -> None:
         async with writing(self._engine) as session:

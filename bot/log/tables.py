@@ -120,6 +120,7 @@ class Message(Base):
         Index("ix_messages_delivery", "delivery", "conversation_id"),
         Index("ix_messages_outcome", "outcome", "at"),
         Index("ix_messages_intent", "intent", "at"),
+        Index("ix_messages_at", "at"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)

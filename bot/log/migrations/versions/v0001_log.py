@@ -145,6 +145,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("conversation_id", "seq", name=op.f("uq_messages_conversation_id_seq")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_messages_at", "messages", ["at"], unique=False)
     op.create_index("ix_messages_delivery", "messages", ["delivery", "conversation_id"], unique=False)
     op.create_index("ix_messages_intent", "messages", ["intent", "at"], unique=False)
     op.create_index("ix_messages_outcome", "messages", ["outcome", "at"], unique=False)
