@@ -19,7 +19,6 @@ from rich.table import Table
 
 from bot.answering import Answering
 from bot.cli.private_stack import DidNotStart, private_stack
-from bot.cli.stack import rasa_token
 from bot.cli.train import train
 from bot.content.store import ContentStore
 from bot.masking import mask
@@ -74,7 +73,7 @@ async def _answering(settings: Settings) -> AsyncIterator[Answering]:
             session,
             settings.rasa,
             settings.actions,
-            token=rasa_token(settings),
+            token=settings.rasa_token.get_secret_value(),
             timeout=settings.rasa_timeout,
         )
         yield Answering(bot, content.persona, content.call_centre, start_timeout=settings.rasa_start_timeout)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import SecretStr
 from rich.console import Console
 
 from bot.cli.stack import (
@@ -19,6 +20,7 @@ from bot.cli.stack import (
     city_api_process,
     environment,
     rasa_process,
+    rasa_token,
     redis_process,
 )
 from bot.settings import ROOT, Settings
@@ -51,6 +53,7 @@ def private_stack(settings: Settings, model: Path, work_dir: Path, console: Cons
             "city_api_port": ports[3],
         }
     )
+    own = own.model_copy(update={"rasa_token": SecretStr(rasa_token(own))})
     wanted = [redis_process(own), city_api_process(own), actions_process(own), rasa_process(own, model)]
     running: list[subprocess.Popen[bytes]] = []
     try:

@@ -21,8 +21,6 @@ from rich.console import Console
 from bot.app import Apps, build
 from bot.cli.private_stack import private_stack
 from bot.cli.train import train
-from bot.log.engine import open_engine
-from bot.log.log import ConversationLog
 from bot.messages import utc_now
 from bot.settings import ROOT, Settings
 
@@ -130,20 +128,16 @@ async def test_a_form_takes_a_digression_and_comes_back(citizen: Citizen) -> Non
 async def test_a_person_is_called(citizen: Citizen) -> None:
     parts = await citizen.ask("상담원 연결해줘")
     assert "상담" in words(parts)
-    engine = open_engine(citizen.settings.database)
-    views = await ConversationLog(engine).recent()
-    await engine.dispose()
+    views = await citizen.apps.log.recent()
     assert views[0].state == "waiting"
     assert views[0].handoff_reason == "asked"
 
 
 async def test_everything_is_in_the_log(citizen: Citizen) -> None:
     await citizen.ask("여권 재발급 얼마예요?")
-    engine = open_engine(citizen.settings.database)
-    log = ConversationLog(engine)
+    log = citizen.apps.log
     newest = (await log.recent())[0]
     asked, said = await log.history(newest.id)
-    await engine.dispose()
     assert (asked.author, asked.outcome, asked.intent) == ("citizen", "answered_faq", "ask_faq")
     assert asked.confidence
     assert asked.latency_ms is not None
@@ -192,10 +186,11 @@ async def test_in_danger_the_number_comes_first(citizen: Citizen) -> None:
 
 async def test_erasing_asks_first_and_then_leaves_nothing(citizen: Citizen) -> None:
     await citizen.ask("여권 재발급 얼마예요?")
+    mine = (await citizen.apps.log.recent())[0].id
     assert words(await citizen.ask("내 대화 기록 지워줘"))
-    await citizen.ask("네")
+    assert await citizen.apps.log.conversation(mine) is not None
+    assert "지웠" in words(await citizen.ask("네"))
     await citizen.apps.turns.idle()
-    engine = open_engine(citizen.settings.database)
-    hits = [view for view in await ConversationLog(engine).recent() if view.last_text == "네"]
-    await engine.dispose()
-    assert hits == []
+    assert await citizen.apps.log.conversation(mine) is None
+    assert words(await citizen.ask("다시 말해줘"))
+    assert (await citizen.apps.log.recent())[0].outcome == "asked_back", "the bot remembers the answer"
