@@ -17,6 +17,8 @@ pytestmark = MARKS
 
 
 async def violations(page: Page) -> list[str]:
+    endless = "(one) => one.effect.getComputedTiming().iterations !== Infinity"
+    await page.evaluate(f"Promise.all(document.getAnimations().filter({endless}).map((one) => one.finished))")
     found = (await Axe().run(page)).response["violations"]
     return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
 
