@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def own_secret(var_dir: Path, name: str) -> str:
-    """The secret of that name (43 URL-safe characters), made when there is none yet.
+    """The secret of that name (64 hexadecimal digits), made when there is none yet.
 
     Raises `OSError` when the folder cannot be written.
     """
@@ -19,6 +19,6 @@ def own_secret(var_dir: Path, name: str) -> str:
     except FileExistsError:
         return path.read_text().strip()
     with os.fdopen(handle, "w") as file:
-        value = secrets.token_urlsafe(32)
+        value = secrets.token_hex(32)
         file.write(value)
     return value

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from bot.cli import preflight, stack
 from bot.cli.ask import ask_batch
@@ -143,3 +144,8 @@ def test_the_supervisor_file_starts_every_process(settings: Settings, tmp_path: 
         assert f"[program:{name}]" in text
     assert "autorestart=true" in text
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_token_that_looks_like_an_option_is_still_a_token(settings: Settings, tmp_path: Path) -> None:
+    odd = settings.model_copy(update={"rasa_token": SecretStr("-x")})
+    assert "--auth-token=-x" in stack.rasa_process(odd, tmp_path / "model.tar.gz").command

@@ -86,7 +86,7 @@ def rasa_process(settings: Settings, model: Path) -> Process:
     command = (
         str(RASA_ENV / "bin" / "python"), "-m", "rasa", "run",
         "--enable-api", "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
-        "--model", str(model), "--auth-token", rasa_token(settings),
+        "--model", str(model), f"--auth-token={rasa_token(settings)}",
         "--endpoints", str(_endpoints(settings)), "--credentials", "credentials.yml",
     )  # fmt: skip
     health = f"{settings.rasa}/status?token={rasa_token(settings)}"
