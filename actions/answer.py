@@ -27,6 +27,16 @@ class FromAnswers(Speaking):
         super().__init__(content, clock)
         self.answering = answering
 
+    async def asked(self, turn: Turn) -> Said | None:
+        """The answer or the choice for words that have no other meaning here; None when there is neither."""
+        found = await self.answering.find(turn)
+        return None if found.kind == "reject" else self.answering.respond(turn, found)
+
+    async def asked_rather(self, turn: Turn) -> Said | None:
+        """The answer, where the words are likelier a question than what their intent says."""
+        found = await self.answering.find(turn)
+        return self.answering.respond(turn, found) if found.likelier_than(turn) else None
+
 
 class ActionAnswer(FromAnswers):
     """Answer by retrieval; what is no business of the city is declined unless an answer fits well."""
@@ -37,7 +47,7 @@ class ActionAnswer(FromAnswers):
         """The answer, the choice, or an honest "I do not know"."""
         found = await self.answering.find(turn)
         said = self.answering.respond(turn, found)
-        if turn.intent != "out_of_scope" or found.strong:
+        if turn.intent != "out_of_scope" or found.likelier_than(turn):
             return said
         return Said(
             Outcome.REFUSED,
@@ -54,11 +64,14 @@ class ActionChooseAnswer(FromAnswers):
     action = "action_choose_answer"
 
     async def respond(self, turn: Turn) -> Said:
-        """The answer, or word that there is nothing under that number."""
+        """The answer; words without a number may be a question; or word that nothing has that number."""
         id_ = turn.entity("answer_id") if not turn.typed else chosen(turn)
         answer = self.answering.get(turn, id_)
         if answer:
             return self.answering.give(turn, answer)
+        numbered = turn.entity("ordinal") or ordinal(turn.text)
+        if turn.typed and not numbered and (meant := await self.asked(turn)):
+            return meant
         return Said(Outcome.ASKED_BACK, self.voice.say("choice_gone", turn.seed))
 
 
@@ -68,10 +81,12 @@ class ActionShowMore(FromAnswers):
     action = "action_show_more"
 
     async def respond(self, turn: Turn) -> Said:
-        """The answer of the button, or the last one."""
+        """The answer of the button, or the last one; without one, the words may be a question."""
         answer = self.answering.get(turn, turn.entity("answer_id") or turn.slot("last_answer_id"))
         if answer:
             return self.answering.give(turn, answer, whole=True)
+        if turn.typed and (meant := await self.asked(turn)):
+            return meant
         return Said(Outcome.ASKED_BACK, self.voice.say("nothing_to_repeat", turn.seed))
 
 

@@ -22,8 +22,6 @@ from bot.retrieval.index import AnswerIndex
 
 HITS = 10
 CHOICES = 3
-STRONG = 0.9
-"""Chance of being right, 0 to 1, of an answer that wins against the intent."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +34,14 @@ class Found:
     hits: tuple[Hit, ...]
     """The best ten, for the log."""
 
-    @property
-    def strong(self) -> bool:
-        """An answer so likely that it is given although the intent says that none was asked for."""
-        return self.kind == "answer" and self.hits[0].score >= STRONG
+    def likelier_than(self, turn: Turn) -> bool:
+        """Whether the words are more probably this answer's question than what their intent says.
+
+        Both are chances of being right, from 0 to 1: of the best answer and of the intent. A button's intent
+        is what it says.
+        """
+        certain = self.kind == "answer" and turn.typed
+        return certain and self.hits[0].score > (1.0 if turn.confidence is None else turn.confidence)
 
 
 class LiveAnswers:

@@ -88,7 +88,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         ActionWasteSchedule(content, clock, service),
         ActionBulkyWaste(content, clock, answering, service),
         ActionOfficeInfo(content, clock, answering, service),
-        ActionRequestHandoff(content, clock),
+        ActionRequestHandoff(content, clock, answering),
         ActionEraseData(content, clock),
         ActionAffirm(content, clock, answering),
         ActionDeny(content, clock, answering),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.answer import FromAnswers
+from actions.answering import person_buttons
 from actions.erase import confirm
-from actions.reply import Said, Speaking
+from actions.reply import Said
 from actions.turn import Turn
 from bot.outcomes import Outcome
 
@@ -12,14 +15,18 @@ ASKED = Said(Outcome.HANDED_OFF, handoff="asked")
 """The gateway queues the conversation and tells the citizen their place."""
 
 
-class ActionRequestHandoff(Speaking):
-    """The citizen asked for a person."""
+class ActionRequestHandoff(FromAnswers):
+    """The citizen asked for a person, or perhaps for something else."""
 
     action = "action_request_handoff"
 
     async def respond(self, turn: Turn) -> Said:
-        """Only the wish; the gateway says the rest."""
-        return ASKED
+        """Only the wish; the gateway says the rest. An answer that is likelier meant comes with the offer."""
+        answered = await self.asked_rather(turn)
+        if answered is None:
+            return ASKED
+        slots = {**answered.slots, "pending_offer": "handoff"}
+        return replace(answered, buttons=person_buttons(), slots=slots)
 
 
 class ActionAffirm(FromAnswers):

@@ -34,7 +34,10 @@ class ActionOfficeInfo(FromAnswers):
         self.service = service
 
     async def respond(self, turn: Turn) -> Said:
-        """From the city's API; from `departments.yml`; else by retrieval."""
+        """An answer that is likelier meant; from the city's API; from `departments.yml`; else retrieval."""
+        answered = await self.asked_rather(turn)
+        if answered:
+            return answered
         words = " ".join([turn.text, *turn.entities("office")])[:MAX_WORDS]
         own = named(self.content.departments(), words)
         try:

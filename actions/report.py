@@ -27,7 +27,7 @@ class ActionReportProblem(FromAnswers):
         found = await self.answering.find(turn)
         who = likely(self.content.departments(), turn.text, [hit.answer.owner for hit in found.hits])
         text = self.voice.say("report_problem", turn.seed, department=who.name, department_phone=who.phone)
-        if found.strong:
+        if found.kind == "answer":
             return self.answering.give(turn, found.offered[0], found.hits, text=text)
         return Said(
             Outcome.CHATTED,

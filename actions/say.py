@@ -27,8 +27,6 @@ SUGGEST = (Button(label="국민신문고", url="https://www.epeople.go.kr"),)
 """The state's site for petitions and suggestions."""
 DANGER = ("emergency", "crisis")
 """Intents whose line is said however unsure the bot is of them."""
-SURE = 0.6
-"""Probability of an intent below which small talk may be a question after all."""
 
 
 class ActionSay(FromAnswers):
@@ -37,16 +35,16 @@ class ActionSay(FromAnswers):
     action = "action_say"
 
     async def respond(self, turn: Turn) -> Said:
-        """The line; where the intent is a guess, an answer that fits wins, or follows a word of danger."""
+        """The line; an answer that is likelier meant wins, or follows a word of danger."""
         said = self._line(turn)
-        if not turn.typed or turn.confidence is None or turn.confidence >= SURE:
+        if not turn.typed:
             return said
         found = await self.answering.find(turn)
-        if found.kind == "answer":
+        if found.likelier_than(turn):
             given = self.answering.give(turn, found.offered[0], found.hits)
             if turn.intent not in DANGER:
                 return given
-            said = replace(said, cards=(*said.cards, *given.cards))
+            return replace(given, text=said.text, buttons=said.buttons)
         return replace(said, candidates=candidates(found.hits))
 
     def _line(self, turn: Turn) -> Said:

@@ -279,10 +279,11 @@ def test_ordinals(text: str, number: int | None) -> None:
     assert ordinal(text) == number
 
 
-def test_small_talk_that_is_a_guess_gives_way_to_an_answer(rasa: Rasa) -> None:
+def test_the_likelier_reading_wins_over_small_talk(rasa: Rasa) -> None:
     question = "여권 재발급 수수료는 얼마인가요?"
-    sure, _ = rasa.ask("action_say", question, "chitchat")
+    sure, _ = rasa.ask("action_say", "여권 사진 예쁘게 나왔다", "chitchat", confidence=0.995)
     assert sure.messages[0].cards == ()
+    assert sure.candidates
     unsure, slots = rasa.ask("action_say", question, "chitchat", confidence=0.4)
     assert unsure.messages[0].cards[0].title == question
     assert unsure.outcome == "answered_faq"
@@ -295,6 +296,28 @@ def test_a_word_of_danger_is_heard_first_and_the_answer_follows(rasa: Rasa) -> N
     reply, _ = rasa.ask("action_say", "여권 재발급 수수료는 얼마인가요?", "emergency", confidence=0.4)
     assert "119" in reply.messages[0].text
     assert reply.messages[0].cards[0].title == "여권 재발급 수수료는 얼마인가요?"
+
+
+def test_a_person_comes_with_the_answer_when_that_is_likelier_meant(rasa: Rasa) -> None:
+    wanted, _ = rasa.ask("action_request_handoff", "상담원 바꿔 주세요", "talk_to_person")
+    assert wanted.handoff == "asked"
+    asked, slots = rasa.ask(
+        "action_request_handoff", "여권 재발급 수수료는 얼마인가요?", "talk_to_person", confidence=0.4
+    )
+    assert asked.handoff is None
+    assert asked.messages[0].cards[0].title == "여권 재발급 수수료는 얼마인가요?"
+    assert asked.messages[0].buttons[0].label == "상담원 연결"
+    assert slots["pending_offer"] == "handoff"
+
+
+@pytest.mark.parametrize(
+    ("action", "intent"), [("action_choose_answer", "choose_answer"), ("action_show_more", "show_more")]
+)
+def test_with_nothing_to_choose_from_the_words_are_a_question(rasa: Rasa, action: str, intent: str) -> None:
+    reply, _ = rasa.ask(action, "여권 재발급 수수료는 얼마인가요?", intent)
+    assert reply.messages[0].cards[0].title == "여권 재발급 수수료는 얼마인가요?"
+    nothing, _ = rasa.ask(action, "그거요", intent)
+    assert nothing.outcome == "asked_back"
 
 
 def test_asking_twice_to_erase_is_a_yes(rasa: Rasa) -> None:
