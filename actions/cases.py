@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from typing import Any
 
 from rasa_sdk import FormValidationAction, Tracker
@@ -16,7 +15,7 @@ from actions.reply import Said, Speaking
 from actions.service_client import NotFound, ServiceClient, ServiceError
 from actions.trouble import trouble, with_age
 from actions.turn import Clock, Turn
-from bot.content.hours import DAYS
+from bot.content.hours import named_day
 from bot.content.store import ContentStore
 from bot.outcomes import Outcome
 
@@ -87,8 +86,8 @@ class ActionCaseStatus(Speaking):
             state=case.state,
             department=who.name,
             department_phone=who.phone,
-            received=day(case.received_on),
-            due=day(case.due_on),
+            received=named_day(case.received_on),
+            due=named_day(case.due_on),
             next_step=case.next_step,
         )
         return Said(
@@ -104,8 +103,3 @@ def receipt_number(text: str) -> str | None:
     """The receipt number in a text as `2026-000123`, whatever width, dash or spaces it was typed with."""
     found = NUMBER.search(unicodedata.normalize("NFKC", text))
     return f"{found[1]}-{found[2]}" if found else None
-
-
-def day(value: date) -> str:
-    """`11월 26일(목)`."""
-    return f"{value.month}월 {value.day}일({DAYS[value.weekday()]})"

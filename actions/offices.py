@@ -10,7 +10,7 @@ from actions.reply import Said
 from actions.service_client import NotFound, Record, ServiceClient, ServiceError
 from actions.trouble import trouble, with_age
 from actions.turn import Clock, Turn
-from bot.content.hours import opening, week
+from bot.content.hours import on_day, opening, week
 from bot.content.models import Department
 from bot.content.store import ContentStore
 from bot.messages import Button
@@ -82,7 +82,7 @@ class ActionOfficeInfo(FromAnswers):
             department_phone=place.phone,
             place=place.place,
             hours=week(place.hours),
-            opening=opening(place, turn.now).text,
+            opening="\n".join(on_day(place, day) for day in turn.days) or opening(place, turn.now).text,
         )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rasa_sdk import Tracker
 
 log = logging.getLogger(__name__)
+
+_WEEK = 7
 
 Clock = Callable[[], datetime]
 """Gives the present moment, timezone-aware and in the city's zone."""
@@ -45,6 +47,21 @@ class Turn:
     def entities(self, name: str) -> list[str]:
         """Every value of an entity in this message."""
         return [str(found["value"]) for found in self._entities if found.get("entity") == name]
+
+    @property
+    def days(self) -> list[date]:
+        """The days the citizen names, a week of them at most: 내일, 토요일, 주말; empty when none is."""
+        spans = [entity.split("/") for entity in (*self.entities("date"), *self.entities("period"))]
+        named = []
+        for span in spans:
+            try:
+                first, last = date.fromisoformat(span[0]), date.fromisoformat(span[-1])
+            except ValueError:
+                log.warning("a date that is no ISO date was passed over")
+                continue
+            if (last - first).days < _WEEK:
+                named += [first + timedelta(days) for days in range((last - first).days + 1)]
+        return sorted(set(named))[:_WEEK]
 
     def slot(self, name: str) -> str | None:
         """A text slot's value; None when empty."""

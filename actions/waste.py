@@ -13,7 +13,7 @@ from actions.reply import Said, Speaking
 from actions.service_client import NotFound, Record, ServiceClient, ServiceError
 from actions.trouble import trouble, with_age
 from actions.turn import Clock, Turn
-from bot.content.hours import DAYS
+from bot.content.hours import DAYS, named_day
 from bot.content.models import Department
 from bot.content.store import ContentStore
 from bot.messages import Button, Card
@@ -68,7 +68,7 @@ class ActionWasteSchedule(Speaking):
         return Said(
             Outcome.ANSWERED_SERVICE,
             with_age(text, record, self.voice, turn.seed, self.clock()),
-            cards=(today_card(schedule, who, turn),),
+            cards=(day_card(schedule, who, turn),),
             slots={"dong": schedule.dong},
         )
 
@@ -161,16 +161,20 @@ def dots(names: tuple[str, ...]) -> str:
     return "·".join(sorted(names, key=DAYS.index))
 
 
-def today_card(schedule: Schedule, who: Department, turn: Turn) -> Card:
-    """What may be put out today, and who answers for it."""
-    today = DAYS[turn.now.weekday()]
+def day_card(schedule: Schedule, who: Department, turn: Turn) -> Card:
+    """What may be put out today or on the days asked for, and who answers for it."""
+    today = turn.now.date()
+    days = turn.days or [today]
     kinds = {"일반 쓰레기": schedule.general, "음식물": schedule.food, "재활용": schedule.recycling}
-    out_today = [kind for kind, when in kinds.items() if today in when]
-    return Card(
-        title=f"오늘({today}) 내놓는 것",
-        text=", ".join(out_today) or "오늘은 내놓는 날이 아니에요.",
-        facts=contact_facts(who, turn.now),
-    )
+    lines = []
+    for day in days:
+        taken = ", ".join(kind for kind, when in kinds.items() if DAYS[day.weekday()] in when)
+        name = f"오늘({DAYS[day.weekday()]})" if day == today else named_day(day)
+        lines.append((name, taken or "내놓는 날이 아니에요."))
+    title, text = lines[0]
+    if len(lines) > 1:
+        title, text = "그날", "\n".join(f"{name}: {taken}" for name, taken in lines)
+    return Card(title=f"{title} 내놓는 것", text=text, facts=contact_facts(who, turn.now))
 
 
 def fee_line(fee: Fee) -> str:

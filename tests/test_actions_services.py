@@ -190,6 +190,14 @@ async def test_collection_days(city: City) -> None:
     )  # fmt: skip
     assert later.messages[0].cards[0].text == "재활용"
     assert later.messages[0].cards[0].title.startswith("오늘(화)")
+    weekend, _ = await city.ask(
+        "action_waste_schedule", "29일부터 30일까지 버려도 돼요?", "ask_waste_day", slots=slots,
+        entities={"period": "2026-11-29/2026-11-30"}, now="2026-11-24T09:00:00+09:00",
+    )  # fmt: skip
+    assert weekend.messages[0].cards[0].text.splitlines() == [
+        "11월 29일(일): 내놓는 날이 아니에요.",
+        "11월 30일(월): 일반 쓰레기, 음식물",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -232,6 +240,8 @@ async def test_offices(city: City, faults: Faults) -> None:
     assert one.messages[0].buttons[0].url == "tel:0991202010"
     hours = await ask("보건소 몇 시까지 해요", "ask_hours")
     assert "09:00~18:00" in hours.messages[0].text
+    saturday = await ask("보건소 토요일에 해요?", "ask_hours", date="2026-11-28")
+    assert "11월 28일(토)에는 쉬어요" in saturday.messages[0].text
     many = await ask("주민센터 어디예요")
     assert many.outcome == "clarified"
     chosen = await ask(many.messages[0].buttons[2].payload or "")

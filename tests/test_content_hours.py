@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.content.hours import KOREA, opening, week
+from bot.content.hours import KOREA, on_day, opening, week
 from bot.content.models import Department, Hours
 
 
@@ -82,3 +82,17 @@ def test_closed_departments_open_at_the_moment_they_name(moment: datetime) -> No
 def test_a_week_in_one_line() -> None:
     assert week(Hours()) == "평일 09:00~18:00 (점심 12:00~13:00)"
     assert week(Hours(**LIBRARY)) == "화·수·목·금 09:00~18:00, 토 09:00~17:00, 일 09:00~17:00"
+
+
+@pytest.mark.parametrize(
+    ("hours", "day", "text"),
+    [
+        ({}, "2026-11-24", "11월 24일(화)에는 09:00~18:00에 열어요"),
+        ({}, "2026-11-28", "11월 28일(토)에는 쉬어요"),
+        ({}, "2026-12-25", "12월 25일(금)에는 쉬어요(기독탄신일)"),
+        (LIBRARY, "2026-11-29", "11월 29일(일)에는 09:00~17:00에 열어요"),
+        ({"weekdays": ("00:00", "24:00"), "lunch": None}, "2026-11-24", "11월 24일(화)에는 24시간 열어요"),
+    ],
+)
+def test_what_it_does_on_a_day(hours: dict[str, Any], day: str, text: str) -> None:
+    assert on_day(department(**hours), date.fromisoformat(day)) == text

@@ -69,6 +69,20 @@ def opening(department: Department, now: datetime) -> Opening:
     return Opening(False, f"{closed} · {when}에 열어요" if when else closed, when)
 
 
+def on_day(department: Department, day: date) -> str:
+    """What a department does on a day: `11월 28일(토)에는 09:00~13:00에 열어요`."""
+    when, span = named_day(day), span_on(department.hours, day)
+    if span:
+        return f"{when}에는 {_plain(span)}{'' if span == ('00:00', '24:00') else '에'} 열어요"
+    name = holiday(day)
+    return f"{when}에는 쉬어요({name})" if name else f"{when}에는 쉬어요"
+
+
+def named_day(day: date) -> str:
+    """`11월 28일(토)`."""
+    return f"{day.month}월 {day.day}일({DAYS[day.weekday()]})"
+
+
 def week(hours: Hours) -> str:
     """A department's hours in one line: `평일 09:00~18:00 (점심 12:00~13:00), 토 09:00~13:00`."""
     open_days = [day for day in DAYS[:5] if day not in hours.closed]
@@ -101,5 +115,5 @@ def _next_opening(hours: Hours, today: date, clock: str) -> str:
             return f"{('오늘', '내일')[ahead]} {span[0]}"
         if ahead < 7:
             return f"{DAYS[day.weekday()]}요일 {span[0]}"
-        return f"{day.month}월 {day.day}일({DAYS[day.weekday()]}) {span[0]}"
+        return f"{named_day(day)} {span[0]}"
     return ""

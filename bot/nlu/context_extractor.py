@@ -1,0 +1,62 @@
+"""Entities told by the words around them: a conditional random field for what no list knows."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.extractors.crf_entity_extractor import CRFEntityExtractor
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+_CONFIDENCE = "confidence_entity"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class ContextEntityExtractor(CRFEntityExtractor):
+    """Entity extractor for `config.yml`: `name: bot.nlu.context_extractor.ContextEntityExtractor`.
+
+    Rasa's CRF on our morphemes, after the extractors that know their values: 안마의자 버리려는데 names an
+    `item` though no list has it. It keeps to the entities of the setting `entities`, says nothing about
+    a message in which that entity is known already, and nothing below the probability `threshold`. Needs a
+    featurizer before it, as Rasa's CRF does.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """Rasa's settings, and our own."""
+        around = ["low", "suffix2", "suffix1"]
+        here = ["low", "bias", "prefix2", "suffix3", "suffix2", "suffix1", "digit"]
+        return {
+            **CRFEntityExtractor.get_default_config(),
+            "features": [around, around, here, around, around],
+            "split_entities_by_comma": False,
+            "entities": [],
+            "threshold": 0.8,
+        }
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add what the context tells to each message."""
+        for message in messages:
+            if not message.get(TEXT):
+                continue
+            known = message.get(ENTITIES, [])
+            names = {entity["entity"] for entity in known}
+            found = [
+                entity
+                for entity in (_whole(message.get(TEXT), one) for one in self.extract_entities(message))
+                if entity["entity"] in self.component_config["entities"]
+                and entity["entity"] not in names
+                and entity[_CONFIDENCE] >= self.component_config["threshold"]
+                and not any(entity["start"] < one["end"] and one["start"] < entity["end"] for one in known)
+            ]
+            message.set(ENTITIES, known + self.add_extractor_name(found), add_to_output=True)
+        return messages
+
+
+def _whole(text: str, entity: Dict[str, Any]) -> Dict[str, Any]:
+    """From the beginning of the word it ends: 안마의자 and not 의자, which is a thing of its own."""
+    start = entity["start"]
+    while start and not text[start - 1].isspace():
+        start -= 1
+    return {**entity, "start": start, "value": text[start : entity["end"]]}
