@@ -27,6 +27,7 @@ from actions.report import ActionReportProblem
 from actions.say import ActionSay
 from actions.service_client import ServiceClient, cache
 from actions.services import load_services
+from actions.several import ActionAnswerSeveral
 from actions.turn import Clock
 from actions.waste import ActionBulkyWaste, ActionWasteSchedule
 from bot.content.store import ContentStore
@@ -75,19 +76,34 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         clock,
         load_services(settings.data_dir / "services" / "city.yml"),
     )
+    answer = ActionAnswer(content, clock, answering)
+    report = ActionReportProblem(content, clock, answering)
+    case = ActionCaseStatus(content, clock, service)
+    schedule = ActionWasteSchedule(content, clock, service)
+    bulky = ActionBulkyWaste(content, clock, answering, service)
+    office = ActionOfficeInfo(content, clock, answering, service)
+    by_intent = {
+        "report_problem": report,
+        "give_receipt_number": case,
+        "ask_waste_day": schedule,
+        "ask_bulky_waste": bulky,
+        "ask_office": office,
+        "ask_hours": office,
+    }
     actions = (
         ActionSay(content, clock, answering),
-        ActionAnswer(content, clock, answering),
+        answer,
+        ActionAnswerSeveral(content, clock, by_intent, answer),
         ActionChooseAnswer(content, clock, answering),
         ActionShowMore(content, clock, answering),
         ActionAskAgain(content, clock, answering),
-        ActionReportProblem(content, clock, answering),
+        report,
         ActionAskReceiptNumber(content, clock),
         ValidateCaseStatusForm(),
-        ActionCaseStatus(content, clock, service),
-        ActionWasteSchedule(content, clock, service),
-        ActionBulkyWaste(content, clock, answering, service),
-        ActionOfficeInfo(content, clock, answering, service),
+        case,
+        schedule,
+        bulky,
+        office,
         ActionRequestHandoff(content, clock, answering),
         ActionEraseData(content, clock),
         ActionAffirm(content, clock, answering),

@@ -38,14 +38,20 @@ class Said:
     handoff: str | None = None
     erase: bool = False
     detail: Mapping[str, Any] = field(default_factory=dict)
+    before: tuple[Outbound, ...] = ()
+    """Whole messages said ahead of this one."""
     slots: Mapping[str, Any] = field(default_factory=dict)
     """Slots to set; an offer that nobody took up (`pending_offer`) lapses unless it is set again here."""
 
+    @property
+    def message(self) -> Outbound:
+        """Words, cards and buttons together."""
+        return Outbound(text=self.text, cards=self.cards, buttons=self.buttons)
+
     def reply(self, turn: Turn) -> Reply:
         """The form the gateway understands; without words and cards there is no message."""
-        message = Outbound(text=self.text, cards=self.cards, buttons=self.buttons)
         return Reply(
-            messages=(message,) if message != Outbound() else (),
+            messages=tuple(each for each in (*self.before, self.message) if each != Outbound()),
             outcome=self.outcome,
             intent=turn.intent,
             confidence=turn.confidence,
@@ -79,15 +85,19 @@ class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
     async def respond(self, turn: Turn) -> Said:
         """What to say in answer to this turn."""
 
+    async def answer(self, turn: Turn) -> Said:
+        """What `respond` says, or an apology with a phone number where it breaks."""
+        try:
+            return await self.respond(turn)
+        except Exception as error:  # noqa: BLE001 - rasa-sdk would send the whole tracker back
+            return self._apology(turn, error)
+
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """Answer the turn; called by rasa-sdk."""
         turn = Turn(tracker, self.clock)
-        try:
-            said = await self.respond(turn)
-        except Exception as error:  # noqa: BLE001 - rasa-sdk would send the whole tracker back
-            said = self._apology(turn, error)
+        said = await self.answer(turn)
         reply = said.reply(turn)
         if tracker.get_latest_input_channel() == SHELL:
             dispatcher.utter_message(text="\n\n".join(m.plain() for m in reply.messages) or reply.outcome)

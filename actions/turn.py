@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,20 @@ class Turn:
     def typed(self) -> bool:
         """The citizen wrote the words, rather than tapped a button."""
         return not self.text.startswith("/")
+
+    @property
+    def requests(self) -> list[Turn]:
+        """The requests in a message that holds several (`bot.nlu.requests`), each as a turn of its own."""
+        found: list[dict[str, Any]] = self._tracker.latest_message.get("requests") or []
+        return [self._part(request) for request in found]
+
+    def _part(self, request: dict[str, Any]) -> Turn:
+        part = copy(self)
+        part.text, part.intent = request["text"], request["intent"]
+        part.confidence = request["confidence"]
+        inside = range(request["start"], request["end"])
+        part._entities = [one for one in self._entities if one.get("start", -1) in inside]
+        return part
 
     def entity(self, name: str) -> str | None:
         """The first value of an entity in this message."""

@@ -92,9 +92,13 @@ class Rasa:
         form: str | None = None,
         now: str = "2026-11-23T10:00:00+09:00",
         confidence: float = 0.9,
+        requests: list[dict[str, Any]] | None = None,
     ) -> tuple[Reply, dict[str, Any]]:
         """The one reply of an action, and the slots it set."""
-        response = self.post(action, tracker(text, intent, entities, slots, events, form, now, confidence))
+        asked = tracker(text, intent, entities, slots, events, form, now, confidence)
+        if requests is not None:
+            asked["latest_message"]["requests"] = requests
+        response = self.post(action, asked)
         assert response.status_code == 200
         body = response.json()
         [said] = body["responses"]

@@ -240,7 +240,7 @@ def test_odd_texts_get_a_reply(rasa: Rasa) -> None:
 
 def test_only_this_machine_can_ask(rasa: Rasa) -> None:
     names = {action["name"] for action in httpx.get(f"{rasa.url}/actions").json()}
-    assert len(names) == 16
+    assert len(names) == 17
     assert "access-control-allow-origin" not in httpx.get(f"{rasa.url}/actions").headers
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -253,6 +254,49 @@ async def test_offices(city: City, faults: Faults) -> None:
     down = await ask("세정과 번호")
     assert down.outcome == "error_service"
     assert "099-120-2050" in down.messages[0].plain()
+
+
+def requests(*parts: tuple[str, str]) -> list[dict[str, Any]]:
+    """Consecutive requests as `bot.nlu.requests` gives them."""
+    found, at = [], 0
+    for text, intent in parts:
+        found.append({"text": text, "intent": intent, "confidence": 0.9, "start": at, "end": at + len(text)})
+        at += len(text) + 1
+    return found
+
+
+async def test_two_requests_are_both_answered(city: City) -> None:
+    fee, trash = "여권 재발급 수수료는 얼마인가요?", "한내동 쓰레기 언제 버려요"
+    reply, slots = await city.ask(
+        "action_answer_several", f"{fee} {trash}", "several_requests",
+        requests=requests((fee, "ask_faq"), (trash, "ask_waste_day")),
+    )  # fmt: skip
+    opening, first, second = reply.messages
+    assert opening.text
+    assert first.cards[0].title == fee
+    assert "한내동 수거 요일" in second.text
+    assert reply.outcome == "answered_faq"
+    assert reply.candidates[0].id == "passport-fee"
+    assert slots["last_answer_id"] == "passport-fee"
+    assert slots["dong"] == "한내동"
+
+
+async def test_one_that_fails_does_not_take_the_other_with_it(city: City, faults: Faults) -> None:
+    faults.fail = "error"
+    fee, trash = "여권 재발급 수수료는 얼마인가요?", "한내동 쓰레기 언제 버려요"
+    reply, _ = await city.ask(
+        "action_answer_several", f"{trash} {fee}", "several_requests",
+        requests=requests((trash, "ask_waste_day"), (fee, "ask_faq")),
+    )  # fmt: skip
+    assert "자원순환과" in reply.messages[1].plain()
+    assert reply.messages[2].cards[0].title == fee
+    assert reply.outcome == "answered_faq"
+
+
+async def test_several_without_parts_is_one_question(city: City) -> None:
+    reply, _ = await city.ask("action_answer_several", "여권 재발급 수수료는 얼마인가요?", "several_requests")
+    assert len(reply.messages) == 1
+    assert reply.messages[0].cards
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ KEYS: Mapping[str, Line] = {
     "clarify": _line("비슷한 답이 여럿일 때; 아래에 질문 단추가 붙어요"),
     "clarify_none": _line("단추 이름: 고른 질문들 가운데 없음 (14자까지)"),
     "unknown": _line("답을 모를 때", "department", "department_phone"),
+    "several": _line("한 번에 여러 가지를 물었을 때; 아래에 답이 차례로 붙어요"),
     "offer_person": _line("상담원을 불러 줄지 물을 때"),
     "more": _line("단추 이름: 긴 답변의 나머지 (14자까지)"),
     "nothing_to_repeat": _line("다시 말해 달라는데 앞선 답변이 없을 때"),
