@@ -96,10 +96,21 @@ def _read(word: str, start: int) -> list[Piece] | None:
         word = word.lower()
     laugh = _LAUGH.search(word)
     for core in (word, word[: laugh.start()] if laugh else ""):
-        if pieces := read_letters(core.translate(_LETTERS)):
+        if pieces := _read_shifted(core):
             read = [(start + a, start + b, _unbounced(syllable, pieces)) for a, b, syllable in pieces]
             return read + _letter_pieces(word[len(core) :], start + len(core))
     return None
+
+
+def _read_shifted(keys: str) -> list[Piece] | None:
+    """The syllables of `keys`; a shift key that makes rare ones of them was held by accident (WOqkfrmq)."""
+    readings = [
+        pieces
+        for shifted in dict.fromkeys((keys, keys[:1].lower() + keys[1:], keys.lower()))
+        if (pieces := read_letters(shifted.translate(_LETTERS)))
+    ]
+    common = (pieces for pieces in readings if all(text in COMMON_SYLLABLES for _, _, text in pieces))
+    return next(common, readings[0] if readings else None)
 
 
 def _unbounced(syllable: str, word: list[Piece]) -> str:

@@ -1,0 +1,190 @@
+"""Repairs misspelt words, so that 여꿘 제발급 is understood as 여권 재발급.
+
+A noisy channel in three parts: which known words are one slip away (an index of words with one syllable left
+open), how easily that slip happens (`bot.text.slips`), and how much better the sentence reads afterwards
+(Kiwi's language model).
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import islice, pairwise
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Tuple
+
+from bot.text.hangul import is_syllable
+from bot.text.morphemes import Reading
+from bot.text.slips import heard, slip_cost
+
+LONGEST_TEXT = 200
+"""A longer text is no question; it stays as it is, so that time is bounded."""
+_LONGEST_WORD = 7
+_TRIED = 8
+"""So many of a text's most likely repairs are read by the language model."""
+_DEAREST = 5.0
+_BY_EAR = 1.5
+_STUTTER = 1.0
+_OPEN = "*"
+
+
+class Judge(Protocol):
+    """`bot.text.morphemes.Morphemes`: says how well a text reads."""
+
+    def read(self, text: str) -> Reading:
+        """How probable `text` is."""
+
+
+class Repair(NamedTuple):
+    """`text[start:end]` may be meant as `new`, which makes a known word of `text[word_start:word_end]`."""
+
+    start: int
+    end: int
+    new: str
+    word_start: int
+    word_end: int
+    score: float
+    """Logit of the probability that the repair is right, before or after the language model was asked."""
+
+
+class Speller:
+    """Knows `words` with their weights (how often they occur, at least 1) and repairs what is close to one.
+
+    With a `judge`, a word of two syllables can be repaired too and a rare but right one is left alone;
+    without, only long words are. Words are Hangul of 2 to 7 syllables; others are ignored. 20,000 words take
+    10 MB.
+    """
+
+    def __init__(self, words: Mapping[str, float], judge: Optional[Judge] = None) -> None:
+        self._words = {
+            word: math.log(max(weight, 1.0))
+            for word, weight in words.items()
+            if 1 < len(word) <= _LONGEST_WORD and all(map(is_syllable, word))
+        }
+        self._judge = judge
+        self._open: Dict[str, str] = {}
+        """Words with one syllable left open → the syllables that fill it."""
+        self._heard: Dict[str, str] = {}
+        for word in self._words:
+            for at, syllable in enumerate(word):
+                key = word[:at] + _OPEN + word[at + 1 :]
+                self._open[key] = self._open.get(key, "") + syllable
+            for variant in heard(word):
+                if variant not in self._words:
+                    self._heard.setdefault(variant, word)
+
+    def correct(self, text: str) -> str:
+        """`text` (best normalised) with misspelt words repaired; spaces, English and numbers stay."""
+        if len(text) > LONGEST_TEXT:
+            return text
+        done = len(text)
+        for repair in sorted(self._certain(text), reverse=True):
+            if repair.end <= done:
+                text = text[: repair.start] + repair.new + text[repair.end :]
+                done = repair.start
+        return text
+
+    def _certain(self, text: str) -> List[Repair]:
+        """Repairs to make, none touching another; the surest first when they compete."""
+        likely = sorted(self._possible(text), key=lambda repair: -repair.score)
+        if self._judge is None:
+            judged = [repair for repair in likely if repair.score > _ALONE]
+        else:
+            judged = self._judged(text, likely, self._judge)
+        chosen: List[Repair] = []
+        for repair in sorted(judged, key=lambda repair: -repair.score):
+            if all(
+                repair.word_end <= other.word_start or other.word_end <= repair.word_start for other in chosen
+            ):
+                chosen.append(repair)
+        return chosen
+
+    def _judged(self, text: str, repairs: List[Repair], judge: Judge) -> List[Repair]:
+        """The repairs, best first, that the language model finds right, with its say in their scores."""
+        hopeful = [repair for repair in repairs if repair.score > _HOPELESS]
+        if not hopeful:
+            return []
+        before = judge.read(text)
+        hoped = (r for r in hopeful if r.score + _PER_GAIN * _most_gain(before, r) > _SURE)
+        found = []
+        for repair in islice(hoped, _TRIED):
+            after = judge.read(text[: repair.start] + repair.new + text[repair.end :])
+            gain = after.likelihood - before.likelihood
+            score = repair.score + _PER_GAIN * gain
+            if gain > 0 and score > _SURE:
+                found.append(repair._replace(score=score))
+        return found
+
+    def _possible(self, text: str) -> Iterator[Repair]:
+        """Each repair once, with the score of the longest word that asks for it."""
+        best: Dict[Tuple[int, int, str], Repair] = {}
+        known = self._covered(text)
+        for start in range(len(text)):
+            for end in range(start + 2, min(start + _LONGEST_WORD, len(text)) + 1):
+                if not is_syllable(text[end - 1]) or not is_syllable(text[start]):
+                    break
+                window = text[start:end]
+                if window in self._words:
+                    continue
+                for repair in self._repairs(window, start, known):
+                    other = best.get(repair[:3])
+                    if other is None or repair.score > other.score:
+                        best[repair[:3]] = repair
+        return iter(best.values())
+
+    def _repairs(self, window: str, start: int, known: List[int]) -> Iterator[Repair]:
+        end = start + len(window)
+        if window in self._heard:
+            word = self._heard[window]
+            yield Repair(start, end, word, start, end, self._score(word, _BY_EAR, 0))
+        for at, (first, second) in enumerate(pairwise(window)):
+            if slip_cost(first, second) <= _STUTTER:
+                for kept in sorted({first, second}):
+                    word = window[:at] + kept + window[at + 2 :]
+                    if word in self._words:
+                        place = start + at
+                        cost = _STUTTER + 2 * (first == second)
+                        yield Repair(
+                            place, place + 2, kept, start, end, self._score(word, cost, known[place])
+                        )
+        for at, written in enumerate(window):
+            for meant in self._open.get(window[:at] + _OPEN + window[at + 1 :], ""):
+                cost = slip_cost(written, meant)
+                if cost <= _DEAREST:
+                    word = window[:at] + meant + window[at + 1 :]
+                    place = start + at
+                    yield Repair(place, place + 1, meant, start, end, self._score(word, cost, known[place]))
+
+    def _score(self, word: str, cost: float, known: int) -> float:
+        return (
+            _BIAS
+            + _PER_COST * cost
+            + _PER_SYLLABLE * len(word)
+            + _PER_LOG * self._words[word]
+            + _PER_KNOWN * known
+        )
+
+    def _covered(self, text: str) -> List[int]:
+        """For each character the length of the longest known word that it is part of."""
+        covered = [0] * len(text)
+        for start in range(len(text)):
+            for length in range(min(_LONGEST_WORD, len(text) - start), 1, -1):
+                if text[start : start + length] in self._words:
+                    for at in range(start, start + length):
+                        covered[at] = max(covered[at], length)
+                    break
+        return covered
+
+
+def _most_gain(reading: Reading, repair: Repair) -> float:
+    """What a repair can gain: what is now lost on the pieces it touches, but for what a good word costs."""
+    lost = sum(
+        score
+        for start, end, score in reading.pieces
+        if start <= repair.end and repair.start <= max(end, start + 1)
+    )
+    return -lost - _GOOD_WORD
+
+
+_BIAS, _PER_COST, _PER_SYLLABLE, _PER_LOG, _PER_KNOWN, _PER_GAIN = -4.22, -2.13, 1.65, 0.37, -0.5, 0.27
+"""Logistic regression over 5,000 possible repairs of public sentences, right ones and mistyped ones."""
+_SURE, _ALONE, _HOPELESS = 0.25, 1.0, -5.0
+_GOOD_WORD = 5.0
