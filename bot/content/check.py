@@ -6,7 +6,6 @@ Every rule looks at everything and yields all it finds; nothing stops at the fir
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,8 +13,9 @@ from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot import masking
 from bot.content.check_city import check_departments, check_persona
+from bot.content.check_texts import fold, personal_data
+from bot.content.check_thesaurus import check_thesaurus
 from bot.content.document import Unreadable
 from bot.content.hours import KOREA
 from bot.content.load import (
@@ -28,15 +28,11 @@ from bot.content.load import (
     read_departments,
     read_persona,
 )
-from bot.content.problem import ContentError, Problem, Severity, did_you_mean
+from bot.content.problem import ContentError, Problem, did_you_mean
 
 MAX_ANSWER = 4000
 """Characters of an answer that people still read; Telegram's limit of one message is 4,096."""
 MAX_AGE_DAYS = 366
-_NEVER = frozenset({"rrn", "card", "driver", "passport"})
-"""Personal data that has no place in an answer."""
-_HARDLY = frozenset({"mobile", "account"})
-"""Numbers that may be an office's own."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +56,7 @@ def check(data_dir: Path, answers_dir: Path | None = None, today: date | None = 
     """
     folder = answers_dir or data_dir / "answers"
     problems, departments = _city(data_dir)
+    problems += check_thesaurus(data_dir / "thesaurus")
     files = tuple(read_answers(path) for path in (answer_files(folder) if folder.is_dir() else ()))
     loaded = merge(files) if files else load_answers(folder)
     problems += loaded.problems
@@ -116,12 +113,6 @@ def _question_once(answers: Answers) -> Iterator[Problem]:
                 said = f"질문 ‘{question[:40]}’이 같은 답변 안에 두 번 있어요"
                 twin = placed.problem("duplicate-question", said, "하나를 지워 주세요.", *at)
                 yield replace(twin, severity="warning")
-
-
-def fold(question: str) -> str:
-    """A question without what does not tell two apart: spaces, punctuation, case, width."""
-    plain = unicodedata.normalize("NFKC", question).casefold()
-    return "".join(character for character in plain if character.isalnum()) or plain
 
 
 def _addresses(answers: Answers) -> Iterator[Problem]:
@@ -181,17 +172,10 @@ def _personal_data(answers: Answers) -> Iterator[Problem]:
         texts = [(("answer",), placed.document.data["entries"][placed.index]["answer"])]
         texts += [(("questions", index), text) for index, text in enumerate(placed.answer.questions)]
         for at, text in texts:
-            for found in masking.find(text):
-                if found.kind not in _NEVER | _HARDLY:
-                    continue
-                severity: Severity = "error" if found.kind in _NEVER else "warning"
-                word = masking.TOKENS[found.kind]
-                remedy = "예시라면 ‘000000-0000000’처럼 바꾸고, 실제 번호라면 지워 주세요."
-                if severity == "warning":
-                    remedy = "기관의 공식 번호가 맞는지 확인하고, 개인의 것이면 지워 주세요."
+            for found in personal_data(text):
                 line = placed.document.line_of(found.start, "entries", placed.index, *at)
-                said = f"{word}로 보이는 것이 있어요"
-                yield Problem(placed.document.path, line, "personal-data", said, remedy, severity)
+                path, said, remedy = placed.document.path, found.message, found.remedy
+                yield Problem(path, line, "personal-data", said, remedy, found.severity)
 
 
 def _length(answers: Answers) -> Iterator[Problem]:

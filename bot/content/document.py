@@ -36,7 +36,7 @@ _SAID = {
     "literal_error": "정해진 값이 아니에요",
 }
 _DO = {
-    "string_type": "값을 글자로 적어 주세요.",
+    "string_type": "값을 글자로 적고, ‘: ’나 ‘?’가 들어 있으면 큰따옴표로 감싸 주세요.",
     "tuple_type": "줄마다 ‘- ’를 붙여 목록으로 적어 주세요.",
     "dict_type": "‘이름: 값’ 꼴로 적어 주세요.",
     "model_type": "‘이름: 값’ 꼴로 적어 주세요.",
@@ -62,6 +62,8 @@ class Document:
     path: Path
     data: Any
     root: yaml.Node
+    blanks: tuple[int, ...] = ()
+    """Lines (from 1) of list items with nothing written; `data` and `root` are without them."""
 
     def line(self, *loc: int | str) -> int:
         """Line (from 1) of what `loc` leads to; of the nearest thing around it when it is absent."""
@@ -81,27 +83,26 @@ class Document:
 
     def line_of(self, position: int, *loc: int | str) -> int:
         """Line of a character of the text at `loc` (right for block texts, near for folded ones)."""
-        node: Any = self.root
         line, value = self.line(*loc), self.data
         for step in loc:
-            node = next(
-                (pair[1] for pair in node.value if pair[0].value == step)
-                if isinstance(step, str)
-                else iter(node.value[step : step + 1])
-            )
             value = value[step]
-        block = getattr(node, "style", None) == "|"
+        block = getattr(self.node(*loc), "style", None) == "|"
         return line + int(block) + str(value).count("\n", 0, position)
 
-    def names(self, *loc: str) -> list[str]:
-        """Names written at `loc`, also those with nothing after them."""
-        node = self.root
-        for step in ("", *loc):
-            if step:
+    def node(self, *loc: int | str) -> yaml.Node:
+        """What `loc`, which must be there, leads to, as it is written."""
+        node: Any = self.root
+        for step in loc:
+            if isinstance(step, int):
+                node = node.value[step]
+            else:
                 node = next(pair[1] for pair in node.value if pair[0].value == step)
-            if not isinstance(node, yaml.MappingNode):
-                return []
-        return [str(pair[0].value) for pair in node.value]
+        return cast("yaml.Node", node)
+
+    def names(self, *loc: int | str) -> list[str]:
+        """Names written at `loc`, which must be there, also those with nothing after them."""
+        node = self.node(*loc)
+        return [str(pair[0].value) for pair in node.value] if isinstance(node, yaml.MappingNode) else []
 
     def problem(self, rule: str, message: str, remedy: str, *loc: int | str) -> Problem:
         """An error at `loc`."""
@@ -127,20 +128,28 @@ def read_document(path: Path) -> Document:
         raise broken(line, "UTF-8로 저장된 파일이 아니에요", "‘UTF-8’로 다시 저장해 주세요.") from error
     try:
         root = yaml.compose(text, Loader=_Loader)
-        data = None if root is None else _build(root, path, set())
+        blanks: list[int] = []
+        data = None if root is None else _build(root, path, set(), blanks)
     except RecursionError as error:
         raise broken(1, "괄호나 목록이 너무 깊이 겹쳐 있어요", "겹친 괄호를 풀어 주세요.") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "flow" in (error.context or ""):  # a list in brackets: what breaks it is seen on a later line
+            mark = error.context_mark
         said = f"YAML 문법이 어긋났어요 ({error.problem})"
-        raise broken(mark.line + 1 if mark else 1, said, _syntax_remedy(str(error.problem))) from error
+        remedy = _syntax_remedy(f"{error.problem} {error.context}")
+        raise broken(mark.line + 1 if mark else 1, said, remedy) from error
     except yaml.YAMLError as error:
         raise broken(
             1, f"파일에 쓸 수 없는 글자가 있어요 ({error})", "보이지 않는 특수 문자를 지워 주세요."
         ) from error
     if root is None:
         raise broken(1, "파일이 비어 있어요", "내용을 적거나 파일을 지워 주세요.")
-    return Document(path, data, root)
+    return Document(path, data, root, tuple(blanks))
+
+
+def _is_blank(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null" and not node.value
 
 
 def _syntax_remedy(said: str) -> str:
@@ -148,21 +157,25 @@ def _syntax_remedy(said: str) -> str:
         return "줄 앞의 탭을 빈칸으로 바꿔 주세요."
     if "mapping values are not allowed" in said:
         return "글 안에 ‘: ’가 있으면 글 전체를 큰따옴표로 감싸 주세요."
+    if "flow" in said or "cannot start any token" in said:
+        return "대괄호와 쉼표의 짝을 보고, ‘?’ ‘:’ ‘#’ 같은 기호가 든 말은 큰따옴표로 감싸 주세요."
     return "이 줄과 바로 윗줄의 들여쓰기, 따옴표, ‘:’ 뒤의 빈칸을 봐 주세요."
 
 
-def _build(node: yaml.Node, path: Path, seen: set[int]) -> Any:
+def _build(node: yaml.Node, path: Path, seen: set[int], blanks: list[int]) -> Any:
+    if _is_blank(node):
+        return _NOTHING
     if isinstance(node, yaml.ScalarNode):
-        if node.tag != "tag:yaml.org,2002:null":
-            return node.value
-        return None if node.value else _NOTHING
+        return None if node.tag == "tag:yaml.org,2002:null" else node.value
     if id(node) in seen:
         said = "앵커(&, *)는 쓸 수 없어요"
         remedy = "같은 내용을 그대로 다시 적어 주세요."
         raise Unreadable(Problem(path, node.start_mark.line + 1, "bad-yaml", said, remedy))
     seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
-        return [item for item in (_build(item, path, seen) for item in node.value) if item is not _NOTHING]
+        blanks += [item.start_mark.line + 1 for item in node.value if _is_blank(item)]
+        node.value = [item for item in node.value if not _is_blank(item)]
+        return [_build(item, path, seen, blanks) for item in node.value]
     built: dict[Any, Any] = {}
     for key, value in cast("yaml.MappingNode", node).value:
         line = key.start_mark.line + 1
@@ -173,7 +186,7 @@ def _build(node: yaml.Node, path: Path, seen: set[int]) -> Any:
         if key.value in built:
             said = f"‘{key.value}’가 같은 자리에 두 번 있어요"
             raise Unreadable(Problem(path, line, "duplicate-key", said, "하나만 남겨 주세요."))
-        built[key.value] = _build(value, path, seen)
+        built[key.value] = _build(value, path, seen, blanks)
     return {key: value for key, value in built.items() if value is not _NOTHING}
 
 
@@ -185,7 +198,7 @@ def schema_problems(
     for item in error.errors(include_url=False):
         loc = (*at, *(step for step in item["loc"] if isinstance(step, int) or step.isidentifier()))
         kind, context = item["type"], item.get("ctx", {})
-        name = next((str(step) for step in reversed(item["loc"]) if isinstance(step, str)), "")
+        name = next((str(step) for step in reversed((*at, *item["loc"])) if isinstance(step, str)), "")
         rule, said, remedy = "schema", _SAID.get(kind, ""), _DO.get(kind, "")
         if kind == "extra_forbidden":
             rule, said = "unknown-key", "모르는 이름이에요." + did_you_mean(name, _keys(model))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -55,7 +54,7 @@ class Loaded:
 
 
 def answer_files(folder: Path) -> list[Path]:
-    """The files that hold answers, sorted by name; hidden ones (editors' drafts) are left out.
+    """The topic files of a folder, sorted by name; hidden ones (editors' drafts) are left out.
 
     Raises OSError when the folder cannot be listed.
     """
@@ -106,7 +105,7 @@ def read_answers(path: Path) -> AnswersFile:
         said = "맨 위에 ‘topic: 주제’와 ‘entries:’ 목록이 있어야 해요"
         problem = document.problem("schema", said, "다른 답변 파일의 첫 줄들을 본떠 고쳐 주세요.")
         return AnswersFile(path, readable=False, problems=(problem,))
-    problems = _top_problems(document, data)
+    problems = top_problems(document, "entries")
     entries: list[Placed] = []
     broken: list[str] = []
     for index, entry in enumerate(data["entries"]):
@@ -119,19 +118,21 @@ def read_answers(path: Path) -> AnswersFile:
     return AnswersFile(path, True, tuple(entries), tuple(broken), tuple(problems))
 
 
-def _top_problems(document: Document, data: dict[str, Any]) -> list[Problem]:
+def top_problems(document: Document, *sections: str) -> list[Problem]:
+    """Faults of a topic file's first level: names other than `topic` and `sections`, no topic."""
+    known = ("topic", *sections)
     problems = [
         document.problem(
             "unknown-key",
-            f"{key}: 모르는 이름이에요.{did_you_mean(key, ('topic', 'entries'))}",
+            f"{key}: 모르는 이름이에요.{did_you_mean(key, known)}",
             "이름을 고치거나 이 줄을 지워 주세요.",
             key,
         )
-        for key in data
-        if key not in {"topic", "entries"}
+        for key in document.names()
+        if key not in known
     ]
     try:
-        _TOPIC.validate_python(data.get("topic", ""))
+        _TOPIC.validate_python(document.data.get("topic", ""))
     except ValidationError:
         said, remedy = "topic: 주제가 없거나 너무 길어요", "맨 위에 ‘topic: 여권’처럼 적어 주세요."
         problems.append(document.problem("schema", said, remedy, "topic"))

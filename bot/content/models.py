@@ -65,6 +65,13 @@ class AnswerFile(Content):
     entries: tuple[Answer, ...]
 
 
+class Term(Content):
+    """An official term of `data/thesaurus/<topic>.yml` and what citizens call it."""
+
+    official: Line
+    everyday: Annotated[tuple[Line, ...], Field(min_length=1)]
+
+
 class Hours(Content):
     """Opening hours, local time `HH:MM`; weekends and public holidays are closed unless listed."""
 
