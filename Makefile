@@ -4,7 +4,7 @@ PYTHON ?= $(or $(shell command -v python3.11 python3.12 python3.13 python3 2>/de
 VENV := .venv/bin
 
 help: ## 이 도움말
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: ## 두 파이썬 환경(.venv, .venv-rasa)을 만들어요
 	@$(PYTHON) bootstrap.py
@@ -28,8 +28,12 @@ lint: setup-dev ## 코드 모양과 자료형을 살펴요 (ruff, mypy)
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 
-bench: setup-dev ## 빠르기와 정확도를 재요 (bench/results/에 남아요)
-	@for file in bench/bench_*.py; do echo "== $$file"; $(VENV)/python $$file || exit 1; done
+bench: setup-dev ## 빠르기와 정확도를 재고 보고서를 써요 (bench/results/, docs/benchmarks.md)
+	@failed=0; for file in bench/bench_*.py; do echo "== $$file"; $(VENV)/python $$file || failed=1; done; \
+	$(VENV)/python bench/report.py && exit $$failed
+
+bench-stock: setup ## 견줄 기본 Rasa를 학습하고 재요 (몇 시간, 멈추면 다음에 이어서 해요)
+	@.venv-rasa/bin/python bench/stock_rasa.py && $(VENV)/python bench/stock_results.py
 
 lock: setup ## requirements/*.in을 바꾼 뒤 고정 목록(*.txt)을 새로 써요
 	@export UV_CUSTOM_COMPILE_COMMAND="make lock" UV_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu; \
@@ -42,4 +46,4 @@ clean: ## 환경, 모델, 시험 찌꺼기를 지워요 (var/의 대화 기록�
 	@rm -rf .venv .venv-rasa models build bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-dev run train test lint bench lock clean
+.PHONY: help setup setup-dev run train test lint bench bench-stock lock clean

@@ -96,6 +96,27 @@ def ask(
 
 
 @app.command()
+def evaluate(
+    questions: Annotated[
+        Path | None, typer.Option(help='한 줄에 {"query", "answers": [맞는 답변 id]}가 있는 JSONL')
+    ] = None,
+    out: Annotated[Path, typer.Option(help="보고서를 둘 폴더")] = Path("var/evaluation"),
+    answers: Annotated[Path | None, typer.Option(help="이 폴더의 답변만 써요.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="questions, intents, retrieval 가운데 이것만 (여러 번 가능)")
+    ] = None,
+) -> None:
+    """우리 내용을 얼마나 잘 알아듣는지 재서 표와 보고서(HTML)로 보여 줘요."""
+    from bot.cli.evaluate import PARTS
+    from bot.cli.evaluate import evaluate as start
+
+    if unknown := set(only or ()) - set(PARTS):
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}: {', '.join(PARTS)} 가운데서 골라 주세요.")
+    settings = Settings() if answers is None else Settings(answers_dir=answers.resolve())
+    raise typer.Exit(start(settings, questions, out, tuple(only or PARTS)))
+
+
+@app.command()
 def chat() -> None:
     """터미널에서 켜져 있는 봇과 이야기해요."""
     from bot.cli.chat import chat as start

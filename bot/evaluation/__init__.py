@@ -1,0 +1,1 @@
+"""How well the bot does: scores, and the pages and plots that show them."""
