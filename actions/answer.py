@@ -68,7 +68,7 @@ class ActionChooseAnswer(FromAnswers):
         id_ = turn.entity("answer_id") if not turn.typed else chosen(turn)
         answer = self.answering.get(turn, id_)
         if answer:
-            return self.answering.give(turn, answer)
+            return await self.answering.pick(turn, answer)
         numbered = turn.entity("ordinal") or ordinal(turn.text)
         if turn.typed and not numbered and (meant := await self.asked(turn)):
             return meant

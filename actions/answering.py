@@ -13,12 +13,14 @@ from actions.card import answer_card, choice, payload
 from actions.departments import contact_card, department, likely
 from actions.reply import Said
 from actions.turn import Turn
+from bot.content.live_thesaurus import LiveThesaurus
 from bot.content.models import Answer
 from bot.content.store import ContentStore
 from bot.messages import Button, Candidate
 from bot.outcomes import Outcome
 from bot.retrieval.decision import Hit, decide
 from bot.retrieval.index import AnswerIndex
+from bot.text.thesaurus import Thesaurus
 
 HITS = 10
 CHOICES = 3
@@ -47,15 +49,22 @@ class Found:
 class LiveAnswers:
     """The answers as they stand in the files, indexed; the index is used by one thread at a time."""
 
-    def __init__(self, content: ContentStore, index: AnswerIndex) -> None:
+    def __init__(self, content: ContentStore, index: AnswerIndex, thesaurus: LiveThesaurus) -> None:
         self._content = content
         self._index = index
+        self._thesaurus = thesaurus
+        self._words: Thesaurus | None = None
         self._lock = threading.Lock()
         self._version: int | None = None
         self._answers: dict[str, Answer] = {}
 
     def refresh(self) -> bool:
-        """Load what changed; False when nothing did. May take long: call it in a thread."""
+        """Load what changed; False when no answer did. May take long: call it in a thread."""
+        words = self._thesaurus.current()
+        if words is not self._words:
+            with self._lock:
+                self._index.use(words)
+            self._words = words
         version = self._content.version
         if version == self._version:
             return False
@@ -72,10 +81,18 @@ class LiveAnswers:
         decision = decide(hits)
         return Found(decision.kind, tuple(hit.answer for hit in decision.hits), tuple(hits))
 
+    async def picked(self, question: str, answer: Answer, citizen: str) -> None:
+        """A citizen picked an answer out of those offered for a question: it rises for the next who asks."""
+        await asyncio.to_thread(self._clicked, question, answer.id, citizen)
+
     def get(self, id_: str | None, today: date) -> Answer | None:
         """An answer that may be given today."""
         answer = self._answers.get(id_ or "")
         return answer if answer and in_force(answer, today) else None
+
+    def _clicked(self, question: str, answer_id: str, citizen: str) -> None:
+        with self._lock:
+            self._index.clicked(question, answer_id, citizen)
 
     def _search(self, question: str, today: date) -> list[Hit]:
         with self._lock:
@@ -137,8 +154,19 @@ class Answering:
             buttons=(*(choice(answer) for answer in picked), none),
             candidates=candidates(hits),
             detail={"decision": "clarify"},
-            slots={"offered": [answer.id for answer in picked], "pending_offer": "choice"},
+            slots={
+                "offered": [answer.id for answer in picked],
+                "offered_for": turn.text if hits else turn.slot("offered_for"),
+                "pending_offer": "choice",
+            },
         )
+
+    async def pick(self, turn: Turn, answer: Answer) -> Said:
+        """The answer chosen among those offered; that it was chosen is remembered."""
+        question = turn.slot("offered_for")
+        if question and answer.id in turn.slots("offered"):
+            await self._live.picked(question, answer, turn.citizen)
+        return self.give(turn, answer)
 
     def unknown(self, turn: Turn, hits: Sequence[Hit] = ()) -> Said:
         """An honest "I do not know": the department to ask, and the offer of a person."""

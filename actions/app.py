@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from rasa_sdk import Action
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
+from redis import Redis
 from sanic import Request, Sanic
 from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse, json
@@ -30,9 +31,11 @@ from actions.services import load_services
 from actions.several import ActionAnswerSeveral
 from actions.turn import Clock
 from actions.waste import ActionBulkyWaste, ActionWasteSchedule
+from bot.content.live_thesaurus import LiveThesaurus
 from bot.content.store import ContentStore
-from bot.encoder.encoder import load_encoder
+from bot.retrieval.clicks import RedisClicks
 from bot.retrieval.index import AnswerIndex
+from bot.retrieval.lexical import encoder_or_none
 from bot.retrieval.words import RecentMorphemes
 from bot.settings import Settings
 from bot.text.morphemes import Morphemes
@@ -65,8 +68,10 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     content = ContentStore(settings)
     content.persona()
     morphemes = RecentMorphemes(Morphemes())
-    encoder = load_encoder(settings.encoder, morphemes)
-    live = LiveAnswers(content, AnswerIndex(encoder, morphemes, settings.var_dir / "index"))
+    encoder = encoder_or_none(settings.encoder, morphemes, settings.var_dir / "encoder")
+    quick = Redis.from_url(settings.redis, socket_timeout=0.2, socket_connect_timeout=0.2)
+    index = AnswerIndex(encoder, morphemes, settings.var_dir / "index", clicks=RedisClicks(quick))
+    live = LiveAnswers(content, index, LiveThesaurus(settings.data_dir / "thesaurus"))
     live.refresh()
     answering = Answering(content, live)
     service = ServiceClient(

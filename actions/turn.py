@@ -33,7 +33,9 @@ class Turn:
         self.confidence: float | None = intent.get("confidence")
         self.now: datetime = moment(metadata.get("now"), clock)
         """When the message is answered; tests and replays set it in the metadata."""
-        self.seed = f"{tracker.sender_id}:{int(self.now.timestamp())}"
+        self.citizen = str(tracker.sender_id)
+        """Whose conversation this is."""
+        self.seed = f"{self.citizen}:{int(self.now.timestamp())}"
         """Chooses among wordings."""
 
     @property

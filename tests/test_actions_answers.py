@@ -109,6 +109,19 @@ def test_choosing_among_what_was_offered(rasa: Rasa) -> None:
     assert chosen("5번") is None
 
 
+def test_what_two_citizens_picked_rises_for_the_next(rasa: Rasa) -> None:
+    question = "여권 문의"
+    before, _ = rasa.ask("action_answer", question)
+    picked, chance = before.candidates[1].id, before.candidates[1].score
+    slots = {"offered": [hit.id for hit in before.candidates[:3]], "offered_for": question}
+    for citizen in ("web:31", "web:32"):
+        chosen = tracker("/choose_answer", "choose_answer", {"answer_id": picked}, slots)
+        rasa.post("action_choose_answer", chosen | {"sender_id": citizen})
+    after, _ = rasa.ask("action_answer", "문의 여권이요")
+    (risen,) = (hit.score for hit in after.candidates if hit.id == picked)
+    assert risen > 2 * chance
+
+
 def test_yes_and_no_to_a_choice(rasa: Rasa) -> None:
     offered = {"offered": ["passport-fee", "passport-lost"], "pending_offer": "choice"}
     reply, slots = rasa.ask("action_affirm", "네", "affirm", slots=offered)

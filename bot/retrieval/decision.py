@@ -8,10 +8,10 @@ from typing import Literal
 
 from bot.content.models import Answer
 
-ANSWER_AT = 0.6
+ANSWER_AT = 0.65
 """Least chance of being right at which an answer is given without asking back."""
-CLARIFY_AT = 0.55
-"""Least chance, of the first three together, at which they are offered."""
+CLARIFY_AT = 0.42
+"""Least chance that any of the hits is right at which the first three are offered."""
 OFFERED = 3
 
 
@@ -39,6 +39,6 @@ def decide(hits: Sequence[Hit]) -> Decision:
     offered = tuple(hits[:OFFERED])
     if hits and hits[0].score >= ANSWER_AT:
         return Decision("answer", tuple(hits))
-    if hits and sum(hit.score for hit in offered) >= CLARIFY_AT:
+    if hits and sum(hit.score for hit in hits) >= CLARIFY_AT:
         return Decision("clarify", offered)
     return Decision("reject", tuple(hits))

@@ -9,11 +9,12 @@ import csv
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.content.models import Answer, Source
 from bot.encoder.table import Analyser
+from bot.text.noise import english_keyboard, mistyped, no_spaces
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -21,9 +22,10 @@ DEMO_ANSWERS = ROOT / "data" / "answers"
 
 KEYWORDS = "keywords"
 DEMO = "demo"
-_PARTS = (120, 120, 400, 400, 1000, 1000)
+_MISTYPED = 0.1
+_PARTS = (120, 400, 1000)
 """Sizes of the random parts of the public FAQ."""
-_HELD_OUT = 4
+_HELD_OUT = 2
 """Times that a question of every answer of the demo city is taken away."""
 _LEFT_OUT = 0.3
 """Share of the demo city's answers that are then left out whole."""
@@ -70,6 +72,20 @@ def read_questions(shared: Path = SHARED) -> list[Question]:
         Question(row["id"], row["style"], row["query"], frozenset(row["answers"]))
         for row in map(json.loads, filter(str.strip, lines))
     ]
+
+
+def noisy_variants(questions: Sequence[Question]) -> dict[str, list[Question]]:
+    """The plain ones of `questions` as they would be without spaces, mistyped and on the English keyboard.
+
+    One syllable of ten has a wrong letter; the same ones every time.
+    """
+    chance = random.Random(3)
+    plain = [question for question in questions if question.style == "plain"]
+    return {
+        "no spaces": [replace(one, text=no_spaces(one.text)) for one in plain],
+        "mistyped": [replace(one, text=mistyped(one.text, _MISTYPED, chance)) for one in plain],
+        "english keyboard": [replace(one, text=english_keyboard(one.text)) for one in plain],
+    }
 
 
 def call_centre(answers: Sequence[Answer], questions: Sequence[Question]) -> Iterator[Content]:

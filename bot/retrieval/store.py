@@ -1,6 +1,6 @@
-"""Keeps prepared answers on disk, so that a start with thousands of answers takes a second.
+"""Keeps the searchable form of answers in a file, so that a start with thousands of answers takes a second.
 
-One file for each encoder. It may be deleted at any time.
+One file for each encoder, read by mapping it into memory. It may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -9,91 +9,102 @@ import hashlib
 import json
 import logging
 import os
-import zipfile
+import struct
+import zlib
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
-from bot.retrieval.prepared import Grams, Prepared, Preparer
+from bot.retrieval.segment import Segment
 
 log = logging.getLogger(__name__)
 
-_FORM = 1
-"""Raise it when `Prepared` or the way it is computed changes."""
+_FORM = 5
+"""Raise it when `Segment` or the way it is computed changes."""
+_MAGIC = b"sotong index\0\0\0\0"
+_HEAD = struct.Struct("<16sIIQ")
+"""Magic, checksum of all that follows the head, length of the table of arrays, length of the file."""
+_ALIGNED = 64
+_PIECE = 1 << 22
 
 
 class Store:
     """The file of one encoder in `folder`."""
 
     def __init__(self, folder: Path, encoder_name: str) -> None:
-        mark = hashlib.sha256(f"{_FORM}:{encoder_name}".encode()).hexdigest()[:12]
-        self.path = folder / f"answers-{mark}.npz"
+        self._made_by = f"{_FORM}:{encoder_name}"
+        mark = hashlib.sha256(encoder_name.encode()).hexdigest()[:12]
+        self.path = folder / f"answers-{mark}.index"
 
-    def fill(self, preparer: Preparer) -> None:
-        """Give `preparer` what was saved; an unreadable file is reported and done again."""
-        if not self.path.exists():
-            return
+    def read(self) -> list[Segment]:
+        """What was saved; a file that cannot be used is reported and removed."""
         try:
-            with np.load(self.path, allow_pickle=False) as arrays:
-                self._read({name: arrays[name] for name in arrays.files}, preparer)
-        except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+            return self._read()
+        except FileNotFoundError:
+            return []
+        except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
             log.warning("%s cannot be read (%s): answers are prepared anew", self.path, error)
+            self.path.unlink(missing_ok=True)
+            return []
 
-    def save(self, preparer: Preparer) -> None:
-        """Write everything `preparer` holds; a reader sees the old file or the new one, never half."""
+    def save(self, segments: Sequence[Segment]) -> list[Segment]:
+        """Write these; a reader sees the old file or the new one, never half. Returns them as mapped."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        answers = preparer.answers
-        meta = {
-            "marks": list(answers),
-            "questions": [answer.questions for answer in answers.values()],
-            "texts": [answer.text for answer in answers.values()],
-            "squeezed": [answer.squeezed for answer in answers.values()],
-            "words": list(preparer.words),
-        }
-        arrays: dict[str, Any] = {
-            "meta": np.frombuffer(json.dumps(meta).encode(), np.uint8),
-            "question_vectors": np.concatenate([a.question_vectors for a in answers.values()]),
-            "text_vectors": np.stack([a.text_vector for a in answers.values()]),
-            "word_vectors": np.stack(list(preparer.words.values())),
-            **_packed("question", [grams for a in answers.values() for grams in a.question_grams]),
-            **_packed("text", [a.text_grams for a in answers.values()]),
-        }
-        unfinished = self.path.with_name(f"{self.path.stem}.{os.getpid()}.npz")
-        np.savez(unfinished, **arrays)
-        unfinished.replace(self.path)
-
-    @staticmethod
-    def _read(arrays: dict[str, Any], preparer: Preparer) -> None:
-        meta = json.loads(arrays["meta"].tobytes())
-        question_grams, text_grams = _unpacked("question", arrays), _unpacked("text", arrays)
+        table: list[dict[str, Any]] = []
         start = 0
-        for row, mark in enumerate(meta["marks"]):
-            stop = start + len(meta["questions"][row])
-            preparer.answers[mark] = Prepared(
-                questions=tuple(tuple(words) for words in meta["questions"][row]),
-                text=tuple(meta["texts"][row]),
-                squeezed=tuple(meta["squeezed"][row]),
-                question_grams=tuple(question_grams[start:stop]),
-                text_grams=text_grams[row],
-                question_vectors=arrays["question_vectors"][start:stop],
-                text_vector=arrays["text_vectors"][row],
-            )
-            start = stop
-        preparer.words.update(zip(meta["words"], arrays["word_vectors"], strict=True))
+        for segment in segments:
+            entry = {}
+            for name, array in segment.arrays().items():
+                entry[name] = [array.dtype.str, list(array.shape), start]
+                start += -(-array.nbytes // _ALIGNED) * _ALIGNED
+            table.append(entry)
+        head = json.dumps({"made_by": self._made_by, "segments": table}).encode()
+        head += b" " * (-(_HEAD.size + len(head)) % _ALIGNED)
+        unfinished = self.path.with_name(f"{self.path.stem}.{os.getpid()}.unfinished")
+        with unfinished.open("w+b") as file:
+            file.write(bytes(_HEAD.size) + head)
+            for segment in segments:
+                for array in segment.arrays().values():
+                    file.write(np.ascontiguousarray(array).data)
+                    file.write(bytes(-array.nbytes % _ALIGNED))
+            size = file.tell()
+            checksum = _checksum(file)
+            file.seek(0)
+            file.write(_HEAD.pack(_MAGIC, checksum, len(head), size))
+        unfinished.replace(self.path)
+        return self._read()
+
+    def _read(self) -> list[Segment]:
+        with self.path.open("rb") as file:
+            magic, checksum, length, size = _HEAD.unpack(file.read(_HEAD.size))
+            if magic != _MAGIC or size != self.path.stat().st_size or checksum != _checksum(file):
+                raise ValueError("no index, or a damaged one")
+            file.seek(_HEAD.size)
+            table = json.loads(file.read(length))
+        if table["made_by"] != self._made_by:
+            raise ValueError(f"made by {table['made_by']}, not {self._made_by}")
+        whole = np.memmap(self.path, np.uint8, mode="r", offset=0)
+        start = _HEAD.size + length
+        names = [field.name for field in fields(Segment)]
+        return [
+            Segment(**{name: _view(whole, start, *entry[name]) for name in names})
+            for entry in table["segments"]
+        ]
 
 
-def _packed(name: str, rows: Sequence[Grams]) -> dict[str, Any]:
-    return {
-        f"{name}_columns": np.concatenate([row.columns for row in rows]),
-        f"{name}_counts": np.concatenate([row.counts for row in rows]),
-        f"{name}_bounds": np.cumsum([0, *(len(row.columns) for row in rows)]),
-    }
+def _view(whole: npt.NDArray[np.uint8], start: int, kind: str, shape: list[int], at: int) -> npt.NDArray[Any]:
+    dtype = np.dtype(kind)
+    size = int(np.prod(shape)) * dtype.itemsize
+    return whole[start + at : start + at + size].view(np.ndarray).view(dtype).reshape(shape)
 
 
-def _unpacked(name: str, arrays: dict[str, Any]) -> list[Grams]:
-    bounds = arrays[f"{name}_bounds"].tolist()
-    columns, counts = arrays[f"{name}_columns"], arrays[f"{name}_counts"]
-    return [Grams(columns[a:b], counts[a:b]) for a, b in pairwise(bounds)]
+def _checksum(file: BinaryIO) -> int:
+    file.seek(_HEAD.size)
+    found = 0
+    while piece := file.read(_PIECE):
+        found = zlib.crc32(piece, found)
+    return found

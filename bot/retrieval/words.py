@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import OrderedDict
 
 from bot.content.models import Answer
-from bot.encoder.table import Analyser
-from bot.text.morphemes import Morpheme
+from bot.text.morphemes import Morpheme, Morphemes, Reading
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _KEPT = 64
@@ -18,7 +16,7 @@ _KEPT = 64
 class RecentMorphemes:
     """A `Morphemes` that remembers its last results: index and encoder ask about the same text in turn."""
 
-    def __init__(self, morphemes: Analyser) -> None:
+    def __init__(self, morphemes: Morphemes) -> None:
         self._morphemes = morphemes
         self._recent: OrderedDict[str, list[Morpheme]] = OrderedDict()
 
@@ -29,6 +27,10 @@ class RecentMorphemes:
             if len(self._recent) > _KEPT:
                 self._recent.popitem(last=False)
         return self._recent[text]
+
+    def read(self, text: str) -> Reading:
+        """As `Morphemes.read`."""
+        return self._morphemes.read(text)
 
 
 def squeeze(text: str) -> str:
@@ -46,7 +48,7 @@ def dictionary_form(key: str) -> str:
     return key.removesuffix("/V") + "다" if key.endswith("/V") else key
 
 
-def fingerprint(answer: Answer) -> str:
-    """Changes when something that is searched changes."""
-    searched = json.dumps([answer.questions, answer.answer], ensure_ascii=False)
-    return hashlib.sha256(searched.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+def fingerprint(answer: Answer) -> bytes:
+    """12 bytes that change when something that is searched changes."""
+    searched = "\0".join((*answer.questions, answer.answer))
+    return hashlib.blake2b(searched.encode("utf-8", "surrogatepass"), digest_size=12).digest()
