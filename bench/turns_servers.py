@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 from about import RASA_PYTHON, ROOT
-from turns_content import names, write
+from turns_content import fitted, write
 
 from bot.cli.stack import environment, redis_server
 from bot.settings import Settings
@@ -35,7 +35,7 @@ STOCK: dict[str, Any] = {
         {"name": "EntitySynonymMapper"},
         {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
     ],
-    "policies": [{"name": "RulePolicy"}],
+    "policies": [{"name": "RulePolicy", "core_fallback_threshold": 0.3, "core_fallback_action_name": ""}],
 }
 """What `rasa init` of 3.6.21 writes, without its selector and its TensorFlow policies: they only slow it."""
 
@@ -130,9 +130,8 @@ def redis(folder: Path) -> Iterator[int]:
 
 def stock(folder: Path, redis_port: int) -> Side:
     """Stock Rasa: DIET, RulePolicy, RedisTrackerStore, `rasa train` and `rasa run`."""
-    config = {**STOCK, "policies": [_rules("RulePolicy")]}
     store = {"type": "redis", "url": "127.0.0.1", "port": redis_port, "db": 1}
-    _project(folder, config, store)
+    _project(folder, fitted(STOCK), store)
     port = free_port()
     rasa = [str(RASA_PYTHON), "-m", "rasa"]
     serve = ["run", "--enable-api", "--interface", "127.0.0.1", "--port", str(port), "--model"]
@@ -147,15 +146,10 @@ def stock(folder: Path, redis_port: int) -> Side:
 
 def ours(folder: Path, redis_port: int) -> Side:
     """Our side: the repository's `config.yml`, with the generated content's names in it."""
-    config = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))
-    for part in config["pipeline"]:
-        if "intents" in part:
-            part["intents"] = names(100)
-    config["policies"] = [
-        _rules(policy["name"]) if "RulePolicy" in policy["name"] else policy for policy in config["policies"]
-    ]
+    config = fitted(yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8")))
     kind = "bot.nlu.tracker_store.BoundedRedisTrackerStore"
     _project(folder, config, {"type": kind, "url": f"redis://127.0.0.1:{redis_port}/0"})
+    (folder / "data" / "thesaurus").symlink_to(ROOT / "data" / "thesaurus")
     port = free_port()
     python = [str(RASA_PYTHON), "-m"]
     return Side(
@@ -165,10 +159,6 @@ def ours(folder: Path, redis_port: int) -> Side:
         [*python, "bot.nlu.training", "--out", "models/sotong-first.tar.gz"],
         [*python, "bot.nlu.fleet", "--model", "models/sotong-first.tar.gz", "--port", str(port), "--watch"],
     )
-
-
-def _rules(name: str) -> dict[str, Any]:
-    return {"name": name, "core_fallback_threshold": 0.3, "core_fallback_action_name": "utter_unknown"}
 
 
 def _project(folder: Path, config: dict[str, Any], store: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from bot.cli import preflight, stack
 from bot.cli.ask import ask_batch
 from bot.cli.doctor import doctor
 from bot.cli.preflight import busy_ports, faults
-from bot.cli.train import fingerprint
+from bot.nlu.project import model_name
 from bot.secrets import own_secret
 from bot.settings import ROOT, Settings
 
@@ -116,16 +116,15 @@ def test_import_and_check_on_the_command_line(tmp_path: Path) -> None:
 
 
 def test_a_model_is_named_after_what_it_was_trained_from(tmp_path: Path) -> None:
-    for name in ("config.yml", "domain.yml", "requirements/rasa.txt", "data/nlu/a.yml", "bot/nlu/a.py"):
+    for name in ("config.yml", "domain.yml", "data/nlu/a.yml", "data/rules/a.yml", "data/stories/a.yml"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    for name in ("data/rules", "data/stories", "bot/text"):
-        (tmp_path / name).mkdir(parents=True, exist_ok=True)
-    before = fingerprint(tmp_path)
+    before = model_name(tmp_path, "code")
     (tmp_path / "data" / "nlu" / "notes.md").write_text("no training data")
-    assert fingerprint(tmp_path) == before
+    assert model_name(tmp_path, "code") == before
+    assert model_name(tmp_path, "other code") != before
     (tmp_path / "data" / "nlu" / "a.yml").write_text("changed")
-    assert fingerprint(tmp_path) != before
+    assert model_name(tmp_path, "code") != before
 
 
 def test_own_secrets_are_made_once_and_readable_by_nobody_else(tmp_path: Path) -> None:

@@ -81,13 +81,17 @@ def redis_process(settings: Settings) -> Process:
     return Process("redis", command + options, settings.redis_port, "", steady_after=1)
 
 
-def rasa_process(settings: Settings, model: Path) -> Process:
-    """The Rasa server with one model; its API is closed but to those who know the token."""
+def rasa_process(settings: Settings, model: Path, *, watch: bool = False) -> Process:
+    """The Rasa server with one model; its API is closed but to those who know the token.
+
+    With `watch` a change of intents, rules or the domain is trained and answers without a restart.
+    """
     command = (
-        str(RASA_ENV / "bin" / "python"), "-m", "rasa", "run",
-        "--enable-api", "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
+        str(RASA_ENV / "bin" / "python"), "-m", "bot.nlu.fleet",
+        "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
         "--model", str(model), f"--auth-token={rasa_token(settings)}",
         "--endpoints", str(_endpoints(settings)), "--credentials", "credentials.yml",
+        *(["--watch"] if watch else []),
     )  # fmt: skip
     health = f"{settings.rasa}/status?token={rasa_token(settings)}"
     return Process("rasa", command, settings.rasa_port, health, steady_after=10)
@@ -136,7 +140,7 @@ def processes(settings: Settings, model: Path) -> list[Process]:
     if not settings.actions_url:
         wanted.append(_after_gateway(actions_process(settings), settings))
     if not settings.rasa_url:
-        wanted.append(_after_gateway(rasa_process(settings, model), settings))
+        wanted.append(_after_gateway(rasa_process(settings, model, watch=True), settings))
     return wanted
 
 

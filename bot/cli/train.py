@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -11,35 +9,13 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.cli.stack import RASA_ENV, environment
+from bot.nlu.project import code_digest, forget_old, model_name
 from bot.settings import ROOT, Settings
-
-_TRAINED_FROM = (
-    "config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "bot/nlu", "bot/text",
-    "requirements/rasa.txt",
-)  # fmt: skip
-"""Everything a model depends on; a change in any of it asks for a new one."""
-_KEPT = 3
-"""Models kept, the newest first."""
-
-
-def fingerprint(root: Path = ROOT) -> str:
-    """Twelve hexadecimal digits that change with what a model is trained from."""
-    digest = hashlib.sha256()
-    for name in _TRAINED_FROM:
-        path = root / name
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in _READ)
-        for file in files:
-            digest.update(str(file.relative_to(root)).encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-_READ = {".yml", ".py", ".txt", ".tsv", ".json"}
 
 
 def model_path(settings: Settings) -> Path:
     """Where the model for the present data is, or will be."""
-    return settings.models_dir / f"sotong-{fingerprint()}.tar.gz"
+    return settings.models_dir / str(model_name(ROOT, code_digest()))
 
 
 def train(settings: Settings, *, force: bool = False, console: Console | None = None) -> Path | None:
@@ -56,12 +32,7 @@ def train(settings: Settings, *, force: bool = False, console: Console | None = 
     settings.models_dir.mkdir(parents=True, exist_ok=True)
     log_path = settings.var_dir / "log" / "train.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
-    building = f"building-{os.getpid()}"
-    command = [
-        str(python), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml",
-        "--data", "data/nlu", "data/rules", "data/stories",
-        "--out", str(settings.models_dir), "--fixed-model-name", building,
-    ]  # fmt: skip
+    command = [str(python), "-m", "bot.nlu.training", "--out", str(target)]
     started = time.monotonic()
     with log_path.open("wb") as log, console.status("의도 모델을 학습하고 있어요 (보통 1분 안팎)") as status:
         process = subprocess.Popen(
@@ -70,14 +41,11 @@ def train(settings: Settings, *, force: bool = False, console: Console | None = 
         while process.poll() is None:
             time.sleep(0.2)
             status.update(f"의도 모델을 학습하고 있어요 · {time.monotonic() - started:.0f}초 (보통 1분 안팎)")
-    built = settings.models_dir / f"{building}.tar.gz"
-    if process.returncode != 0 or not built.exists():
+    if process.returncode != 0:
         tail = "\n".join(log_path.read_text(errors="replace").splitlines()[-15:])
         console.print(f"[red]✗[/] 학습하지 못했어요. 전체 기록: {log_path}", highlight=False)
         console.print(tail, markup=False, highlight=False)
         return None
-    built.replace(target)
-    for old in sorted(settings.models_dir.glob("sotong-*.tar.gz"), key=lambda p: -p.stat().st_mtime)[_KEPT:]:
-        old.unlink()
+    forget_old(settings.models_dir)
     console.print(f"[green]✓[/] 학습했어요: {target.name} ({time.monotonic() - started:.0f}초)")
     return target

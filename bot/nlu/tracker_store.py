@@ -2,16 +2,19 @@
 
 Rasa's own Redis store reads, replays and rewrites the whole dialogue at every turn. This one appends a turn
 to a Redis list and reads the last few, each with the slots and the form that were in force after it, so a
-turn costs the same however long the conversation is. All of it may vanish; the gateway's log is the record.
+turn costs the same however long the conversation is. Conversations of the last minutes stay in memory too:
+when the list still ends as this process left it, nothing else is read. All of it may vanish; the gateway's
+log is the record.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
 from collections import OrderedDict
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple, Type
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -24,17 +27,43 @@ from rasa.shared.core.events import (
     SessionStarted,
     SlotSet,
     UserUttered,
-    deserialise_events,
 )
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import all_subclasses
 from redis import asyncio as aioredis
 from redis.exceptions import RedisError
+
+from bot.nlu.tracker import FlatTracker
 
 logger = logging.getLogger(__name__)
 
 DEFAULT_REDIS = "redis://127.0.0.1:6390/0"
+_APPEND = """
+local last = redis.call('LINDEX', KEYS[1], -1)
+if ARGV[3] ~= '' then redis.call('DEL', KEYS[1]) end
+for at = 4, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[at]) end
+redis.call('LTRIM', KEYS[1], -ARGV[1], -1)
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return last
+"""
+"""In one step: elements (from the fourth argument on) to a list's end, or in place of it (third); as many are
+kept as the first says, for as many seconds as the second. Returns what was last before."""
+_TURNS = "stored_turns"
+"""Attribute of a tracker that came from or went to a store: its turns as they are stored."""
 _SAVED = "saved_events"
-"""Attribute of a tracker that came from or went to a store: how many of its events are stored."""
+"""The same: how many of its events are stored."""
+
+
+class _Turn(NamedTuple):
+    """One element of a conversation's list: what happened, and what was in force afterwards."""
+
+    text: str
+    """The element as Redis has it."""
+    events: List[Event]
+    slots: Dict[str, Any]
+    loop: Optional[str]
+    at: float
+    """Seconds since 1970 of the last event."""
 
 
 class BoundedRedisTrackerStore(TrackerStore):
@@ -66,24 +95,36 @@ class BoundedRedisTrackerStore(TrackerStore):
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
         )
+        self._store = self._redis.register_script(_APPEND)
         self._max_turns = max_turns
         self._seconds = int(record_exp)
         self._prefix = key_prefix
-        self._memory = _Memory()
+        self._warm = _Latest(256)
+        """Turns and tracker of the last minutes' conversations; a turn of one takes some 10 kB."""
+        self._memory = _Latest(1000)
+        """What could not be written to Redis."""
+
+    def init_tracker(self, sender_id: str) -> FlatTracker:
+        """An empty conversation."""
+        return FlatTracker(sender_id, self.domain, self.max_event_history)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation's last turns as a tracker, or None when nothing is known of it."""
-        turns = [json.loads(turn) for turn in await self._read(sender_id)]
-        if not turns:
+        stored, live = await self._read(sender_id)
+        if not stored:
             return None
-        events: List[Event] = []
-        if len(turns) > self._max_turns or not turns[0]["events"]:
-            events = _opening(turns.pop(0))
-        events += deserialise_events([event for turn in turns for event in turn["events"]])
-        tracker = self.init_tracker(sender_id)
-        for event in events:
-            tracker.update(event)
+        opening: List[Event] = []
+        turns = stored
+        if len(stored) > self._max_turns or not stored[0].events:
+            opening, turns = _opening(stored[0]), stored[1:]
+        events = [event for turn in turns for event in turn.events]
+        tracker = live.copy() if live and live.domain is self.domain else None
+        if not (tracker and (not opening or tracker.forget(len(tracker.events) - len(events), opening))):
+            tracker = self.init_tracker(sender_id)
+            for event in [*opening, *events]:
+                tracker.update(event)
         setattr(tracker, _SAVED, len(tracker.events))
+        setattr(tracker, _TURNS, stored)
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -97,10 +138,11 @@ class BoundedRedisTrackerStore(TrackerStore):
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
         if saved is None:
+            known: Optional[List[_Turn]] = None
             turns = [_turn(tracker, []), _turn(tracker, self._last_turns(new))]
         else:
-            turns = [_turn(tracker, new)]
-        await self._append(tracker.sender_id, turns, replace=saved is None)
+            known, turns = getattr(tracker, _TURNS, []), [_turn(tracker, new)]
+        setattr(tracker, _TURNS, await self._append(tracker, turns, known))
         setattr(tracker, _SAVED, len(events))
 
     async def keys(self) -> Iterable[str]:
@@ -112,29 +154,42 @@ class BoundedRedisTrackerStore(TrackerStore):
             stored = []
         return {key[len(self._prefix) :] for key in stored} | set(self._memory)
 
-    async def _read(self, sender_id: str) -> List[str]:
+    async def _read(self, sender_id: str) -> Tuple[List[_Turn], Optional[FlatTracker]]:
+        """The stored turns, and the conversation itself if it is still here."""
+        key, (known, live) = self._prefix + sender_id, self._warm.get(sender_id, ([], None))
         try:
-            return await self._redis.lrange(self._prefix + sender_id, 0, -1)
+            if known and await self._redis.lindex(key, -1) == known[-1].text:
+                return known, live
+            turns = [_read_turn(text) for text in await self._redis.lrange(key, 0, -1)]
         except RedisError as error:
             _warn(error)
-            return self._memory.get(sender_id, [])
+            return self._memory.get(sender_id) or known, None
+        self._warm.put(sender_id, (turns, None))
+        return turns, None
 
-    async def _append(self, sender_id: str, turns: List[str], replace: bool) -> None:
-        key, keep = self._prefix + sender_id, self._max_turns + 1
+    async def _append(
+        self, tracker: DialogueStateTracker, turns: List[_Turn], known: Optional[List[_Turn]]
+    ) -> List[_Turn]:
+        """Store `turns` after those that are `known`, or in place of all (None); what is stored now."""
+        sender_id, keep = tracker.sender_id, self._max_turns + 1
+        stored = [*(known or []), *turns][-keep:]
+        texts = [turn.text for turn in turns]
         try:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                if replace:
-                    pipe.delete(key)
-                pipe.rpush(key, *turns)
-                pipe.ltrim(key, -keep, -1)
-                pipe.expire(key, self._seconds)
-                await pipe.execute()
+            last = await self._store(
+                keys=[self._prefix + sender_id],
+                args=[keep, self._seconds, "1" if known is None else "", *texts],
+            )
         except RedisError as error:
             _warn(error)
-            known = [] if replace else self._memory.get(sender_id, [])
-            self._memory.put(sender_id, [*known, *turns][-keep:])
-        else:
-            self._memory.pop(sender_id, None)
+            self._memory.put(sender_id, stored)
+            return stored
+        self._memory.pop(sender_id, None)
+        if known is None or last == (known[-1].text if known else None):
+            live = tracker.copy() if known is not None and isinstance(tracker, FlatTracker) else None
+            self._warm.put(sender_id, (stored, live))
+        else:  # another server has taken part
+            self._warm.pop(sender_id, None)
+        return stored
 
     def _last_turns(self, events: List[Event]) -> List[Event]:
         """The events from the last `max_turns`-th message on."""
@@ -142,36 +197,52 @@ class BoundedRedisTrackerStore(TrackerStore):
         return events[starts[-self._max_turns] :] if len(starts) > self._max_turns else events
 
 
-class _Memory(OrderedDict):  # type: ignore[type-arg]
-    """Turns by conversation while Redis is away, the latest 1,000 of them."""
+class _Latest(OrderedDict):  # type: ignore[type-arg]
+    """What belongs to a conversation, for the latest `most` of them."""
 
-    def put(self, sender_id: str, turns: List[str]) -> None:
-        self[sender_id] = turns
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def put(self, sender_id: str, value: Any) -> None:
+        self[sender_id] = value
         self.move_to_end(sender_id)
-        if len(self) > 1000:
+        if len(self) > self._most:
             self.popitem(last=False)
 
 
-def _turn(tracker: DialogueStateTracker, events: List[Event]) -> str:
-    """One list element: what happened, and the slots and form in force afterwards."""
-    turn: Dict[str, Any] = {
-        "events": [event.as_dict() for event in events],
-        "slots": {
-            name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value
-        },
-        "loop": tracker.active_loop_name,
-        "at": tracker.events[-1].timestamp,
-    }
-    return json.dumps(turn, ensure_ascii=False)
+def _turn(tracker: DialogueStateTracker, events: List[Event]) -> _Turn:
+    slots = {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value}
+    loop, at = tracker.active_loop_name, tracker.events[-1].timestamp
+    stored = {"events": [event.as_dict() for event in events], "slots": slots, "loop": loop, "at": at}
+    return _Turn(json.dumps(stored, ensure_ascii=False), events, slots, loop, at)
 
 
-def _opening(turn: Dict[str, Any]) -> List[Event]:
+def _read_turn(text: str) -> _Turn:
+    """A turn as it was stored; Rasa's ValueError for an event of an unknown kind."""
+    stored = json.loads(text)
+    events = [
+        _event_types()[event["event"]]._from_parameters(event)
+        if event["event"] in _event_types()
+        else Event.from_parameters(event)
+        for event in stored["events"]
+    ]
+    return _Turn(text, [event for event in events if event], stored["slots"], stored["loop"], stored["at"])
+
+
+@functools.lru_cache(maxsize=1)
+def _event_types() -> Dict[str, Type[Event]]:
+    """Rasa's kinds of event by name; Rasa itself looks through all classes at each event."""
+    return {kind.type_name: kind for kind in reversed(all_subclasses(Event))}
+
+
+def _opening(turn: _Turn) -> List[Event]:
     """Events that put a fresh tracker in the state that `turn` left behind."""
-    at = turn["at"]
+    at = turn.at
     events: List[Event] = [ActionExecuted(ACTION_SESSION_START_NAME, timestamp=at), SessionStarted(at)]
-    events += [SlotSet(name, value, timestamp=at) for name, value in turn["slots"].items()]
-    if turn["loop"]:
-        events += [ActionExecuted(turn["loop"], timestamp=at), ActiveLoop(turn["loop"], timestamp=at)]
+    events += [SlotSet(name, value, timestamp=at) for name, value in turn.slots.items()]
+    if turn.loop:
+        events += [ActionExecuted(turn.loop, timestamp=at), ActiveLoop(turn.loop, timestamp=at)]
     return [*events, ActionExecuted(ACTION_LISTEN_NAME, timestamp=at)]
 
 

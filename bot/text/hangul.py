@@ -21,7 +21,9 @@ FINAL_PAIRS = {
     **{"ㄱㅅ": "ㄳ", "ㄴㅈ": "ㄵ", "ㄴㅎ": "ㄶ", "ㄹㄱ": "ㄺ", "ㄹㅁ": "ㄻ", "ㄹㅂ": "ㄼ"},
     **{"ㄹㅅ": "ㄽ", "ㄹㅌ": "ㄾ", "ㄹㅍ": "ㄿ", "ㄹㅎ": "ㅀ", "ㅂㅅ": "ㅄ"},
 }
-_FIRST, _LAST = 0xAC00, 0xD7A3
+FIRST = 0xAC00
+"""가; every initial has 588 syllables in a row, every vowel in these 28."""
+_LAST = 0xD7A3
 
 _SYLLABLE = re.compile(
     f"([{INITIALS}])({'|'.join(VOWEL_PAIRS)}|[{VOWELS}])"
@@ -31,18 +33,18 @@ _SYLLABLE = re.compile(
 
 def is_syllable(char: str) -> bool:
     """True for one of the 11,172 complete syllables, 가 to 힣."""
-    return _FIRST <= ord(char) <= _LAST
+    return FIRST <= ord(char) <= _LAST
 
 
 def compose(initial: str, vowel: str, final: str = "") -> str:
     """One syllable from its letters; each may be given as the pair of keys that makes it (ㅗㅏ for ㅘ)."""
     vowel, final = VOWEL_PAIRS.get(vowel, vowel), FINAL_PAIRS.get(final, final)
-    return chr(_FIRST + (INITIALS.index(initial) * 21 + VOWELS.index(vowel)) * 28 + FINALS.index(final))
+    return chr(FIRST + (INITIALS.index(initial) * 21 + VOWELS.index(vowel)) * 28 + FINALS.index(final))
 
 
 def decompose(syllable: str) -> tuple[str, str, str]:
     """Initial, vowel and final (empty when the syllable is open) of one complete syllable."""
-    rest, final = divmod(ord(syllable) - _FIRST, 28)
+    rest, final = divmod(ord(syllable) - FIRST, 28)
     initial, vowel = divmod(rest, 21)
     return INITIALS[initial], VOWELS[vowel], FINALS[final]
 

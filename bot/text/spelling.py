@@ -8,7 +8,7 @@ open), how easily that slip happens (`bot.text.slips`), and how much better the 
 from __future__ import annotations
 
 import math
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Tuple
 
 from bot.text.hangul import is_syllable
@@ -60,6 +60,7 @@ class Speller:
             if 1 < len(word) <= _LONGEST_WORD and all(map(is_syllable, word))
         }
         self._judge = judge
+        self._commonest = max(self._words.values(), default=0.0)
         self._open: Dict[str, str] = {}
         """Words with one syllable left open → the syllables that fill it."""
         self._heard: Dict[str, str] = {}
@@ -99,14 +100,19 @@ class Speller:
 
     def _judged(self, text: str, repairs: List[Repair], judge: Judge) -> List[Repair]:
         """The repairs, best first, that the language model finds right, with its say in their scores."""
-        hopeful = [repair for repair in repairs if repair.score > _HOPELESS]
-        if not hopeful:
-            return []
-        before = judge.read(text)
-        hoped = (r for r in hopeful if r.score + _PER_GAIN * _most_gain(before, r) > _SURE)
-        found = []
-        for repair in islice(hoped, _TRIED):
-            after = judge.read(text[: repair.start] + repair.new + text[repair.end :])
+        readings: Dict[Tuple[int, int], Reading] = {}
+        found, tried = [], 0
+        for repair in repairs:
+            if repair.score <= _HOPELESS or tried == _TRIED:
+                break
+            start, end = _surroundings(text, repair)
+            if (start, end) not in readings:
+                readings[start, end] = judge.read(text[start:end])
+            before = readings[start, end]
+            if repair.score + _PER_GAIN * _most_gain(before, repair, start) <= _SURE:
+                continue
+            tried += 1
+            after = judge.read(text[start : repair.start] + repair.new + text[repair.end : end])
             gain = after.likelihood - before.likelihood
             score = repair.score + _PER_GAIN * gain
             if gain > 0 and score > _SURE:
@@ -146,12 +152,19 @@ class Speller:
                             place, place + 2, kept, start, end, self._score(word, cost, known[place])
                         )
         for at, written in enumerate(window):
-            for meant in self._open.get(window[:at] + _OPEN + window[at + 1 :], ""):
+            filling = self._open.get(window[:at] + _OPEN + window[at + 1 :])
+            dearest = self._dearest(len(window), known[start + at]) if filling else 0.0
+            for meant in filling or "":
                 cost = slip_cost(written, meant)
-                if cost <= _DEAREST:
+                if cost <= dearest:
                     word = window[:at] + meant + window[at + 1 :]
                     place = start + at
                     yield Repair(place, place + 1, meant, start, end, self._score(word, cost, known[place]))
+
+    def _dearest(self, length: int, known: int) -> float:
+        """The cost at which not even the commonest word of this length is worth a thought."""
+        most = _BIAS + _PER_SYLLABLE * length + _PER_LOG * self._commonest + _PER_KNOWN * known
+        return min((_HOPELESS - most) / _PER_COST, _DEAREST)
 
     def _score(self, word: str, cost: float, known: int) -> float:
         return (
@@ -174,12 +187,21 @@ class Speller:
         return covered
 
 
-def _most_gain(reading: Reading, repair: Repair) -> float:
+def _surroundings(text: str, repair: Repair) -> Tuple[int, int]:
+    """From the written word before the repaired one to the one after it: what lies farther off reads the same."""
+    start = text.rfind(" ", 0, repair.word_start) + 1
+    end = text.find(" ", repair.word_end)
+    if end < 0:
+        end = len(text)
+    after = text.find(" ", end + 1)
+    return text.rfind(" ", 0, max(start - 1, 0)) + 1, len(text) if after < 0 else after
+
+
+def _most_gain(reading: Reading, repair: Repair, offset: int) -> float:
     """What a repair can gain: what is now lost on the pieces it touches, but for what a good word costs."""
+    first, last = repair.start - offset, repair.end - offset
     lost = sum(
-        score
-        for start, end, score in reading.pieces
-        if start <= repair.end and repair.start <= max(end, start + 1)
+        score for start, end, score in reading.pieces if start <= last and first <= max(end, start + 1)
     )
     return -lost - _GOOD_WORD
 

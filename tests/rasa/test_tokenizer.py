@@ -9,12 +9,12 @@ from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.nlu.constants import TOKENS_NAMES
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu.classifier import LightIntentClassifier
 from bot.nlu.extractor import KnownEntityExtractor
 from bot.nlu.tokenizer import KoreanTokenizer
 
@@ -125,32 +125,17 @@ def test_marked_entities_begin_and_end_with_a_token(data: TrainingData) -> None:
             assert entity["end"] in {token.end for token in tokens}
 
 
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("대형폐기물신고", "bulky"),
-        ("clao qjflrh tlvdjdy", "bulky"),
-        ("처리결과 알려줘요", "status"),
-        ("은하동이요", "dong"),
-    ],
-)
-def test_intents(
-    tokenizer: KoreanTokenizer, data: TrainingData, storage: LocalModelStorage, text: str, intent: str
-) -> None:
-    classifier = trained(LightIntentClassifier, data, storage)
-    message = classifier.process([asked(tokenizer, text)])[0]
-    ranking = message.get(INTENT_RANKING_KEY)
-    assert message.get(INTENT)["name"] == intent
-    assert sum(entry["confidence"] for entry in ranking) == pytest.approx(1)
-    assert ranking == sorted(ranking, key=lambda entry: -entry["confidence"])
+def test_english_tokens_are_words_as_they_stand() -> None:
+    tokenizer = KoreanTokenizer({**KoreanTokenizer.get_default_config(), "language": "en"})
+    text = "Don't dkssud I'd like 2 tickets"
+    tokens = asked(tokenizer, text).get(TOKENS_NAMES[TEXT])
+    assert all(text[token.start : token.end] == token.text for token in tokens)
+    assert [token.lemma for token in tokens][:4] == ["don", "'", "t", "dkssud"]
 
 
-@pytest.mark.parametrize("text", ["", "😀", "\ud800", "@#"])
-def test_nothing_known_is_no_intent(
-    tokenizer: KoreanTokenizer, data: TrainingData, storage: LocalModelStorage, text: str
-) -> None:
-    message = trained(LightIntentClassifier, data, storage).process([asked(tokenizer, text)])[0]
-    assert message.get(INTENT) == {"name": None, "confidence": 0.0}
+def test_a_language_it_does_not_know_is_refused() -> None:
+    with pytest.raises(InvalidConfigException, match="KoreanTokenizer의 language"):
+        KoreanTokenizer({**KoreanTokenizer.get_default_config(), "language": "de"})
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ def test_without_redis_the_conversation_goes_on_in_memory(tmp_path: Path) -> Non
             await turn(store, "web:7", "둘", SlotSet("dong", "은하동"))
             known = await turn(store, "web:7", "셋")
             assert known.get_slot("dong") == "은하동"
-            assert said(known) == ["둘", "셋"]
+            assert said(known) == ["하나", "둘", "셋"]
             assert "web:7" in await store.keys()
             own.start()
             assert said(await turn(store, "web:7", "넷")) == ["넷"]
@@ -211,5 +211,73 @@ def test_a_turn_costs_the_same_however_long_the_conversation(server: Server) -> 
         early, late = sorted(seconds[10:30])[10], sorted(seconds[180:])[10]
         assert late < 2 * early + 0.002
         assert len((await store.retrieve("web:8")).events) < 60
+
+    asyncio.run(scenario())
+
+
+def dump(tracker: DialogueStateTracker) -> list:
+    return [event.as_dict() for event in tracker.events]
+
+
+def test_what_is_kept_in_memory_is_what_redis_has(server: Server) -> None:
+    async def scenario() -> None:
+        warm = made(server.url, max_turns=3)
+        for number in range(9):
+            await turn(warm, "web:9", str(number), SlotSet("offered", [number]), SlotSet("dong", None))
+            kept, stored = await warm.retrieve("web:9"), await made(server.url, max_turns=3).retrieve("web:9")
+            assert dump(kept) == dump(stored)
+            assert kept.current_state() == stored.current_state()
+
+    asyncio.run(scenario())
+
+
+def test_servers_that_take_turns_see_each_others_turns(server: Server) -> None:
+    async def scenario() -> None:
+        servers = [made(server.url, max_turns=4) for _ in range(3)]
+        for number in range(12):
+            await turn(servers[number % 3], "web:10", str(number))
+        for one in servers:
+            assert said(await one.retrieve("web:10")) == ["8", "9", "10", "11"]
+
+    asyncio.run(scenario())
+
+
+def test_two_servers_in_the_same_turn_lose_neither(server: Server) -> None:
+    async def scenario() -> None:
+        one, other = made(server.url), made(server.url)
+        await turn(one, "web:11", "하나")
+        both = [await store.retrieve("web:11") for store in (one, other)]
+        for tracker, text in zip(both, ("둘", "셋"), strict=True):
+            tracker.update(UserUttered(text), DOMAIN)
+        await one.save(both[0])
+        await other.save(both[1])
+        for store in (one, other):
+            assert said(await store.retrieve("web:11")) == ["하나", "둘", "셋"]
+
+    asyncio.run(scenario())
+
+
+def test_many_conversations_at_once_stay_apart(server: Server) -> None:
+    async def scenario() -> None:
+        store = made(server.url)
+
+        async def conversation(name: str) -> None:
+            for number in range(6):
+                await turn(store, name, f"{name} {number}")
+
+        names = [f"web:many-{number}" for number in range(300)]
+        await asyncio.gather(*(conversation(name) for name in names))
+        for name in names:
+            assert said(await store.retrieve(name)) == [f"{name} {number}" for number in range(6)]
+
+    asyncio.run(scenario())
+
+
+def test_a_turn_that_failed_leaves_nothing_behind(server: Server) -> None:
+    async def scenario() -> None:
+        store = made(server.url)
+        await turn(store, "web:12", "하나")
+        (await store.retrieve("web:12")).update(UserUttered("잃은 말"), DOMAIN)
+        assert said(await store.retrieve("web:12")) == ["하나"]
 
     asyncio.run(scenario())

@@ -1,0 +1,230 @@
+"""What the intent classifier learns: a linear model, a temperature, and how like the examples a text is."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.svm import LinearSVC
+
+from bot.nlu.parts import read_part
+
+_ARRAYS, _INTENTS = "intents.safetensors", "intents.json"
+_FOLDS = 3
+_MANY = 5000
+"""With more examples than this one fold is held out and says enough; training it is what takes the time."""
+_ROUNDS = 100
+"""Passes over the examples at most; a set that needs more gains less than a tenth of a point from them."""
+_UNSEEN = np.float32(-1.0)
+"""Score of an intent that a fold has no example of."""
+_CLEARLY = 0.1
+"""Difference of two scores, of which a whole margin is 1."""
+_QUANTILES = np.linspace(0, 1, 201)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A multi-class linear support vector machine (Crammer and Singer 2001) that knows how sure it is."""
+
+    intents: Tuple[str, ...]
+    weights: np.ndarray
+    """float32[features, intents]"""
+    bias: np.ndarray
+    """float32[intents]: the score of a text without features."""
+    centres: csr_matrix
+    """float32[features, intents]: the mean direction of an intent's examples, of length 1."""
+    temperature: float
+    """What scores are multiplied by before the softmax (Guo et al. 2017), learned on held-out examples."""
+    spread: np.ndarray
+    """float64[2, 2]: mean and deviation of best score and best likeness of held-out examples."""
+    quantiles: np.ndarray
+    """float64[201]: of the sum of both in deviations from the mean, over held-out examples."""
+
+    def judge(self, features: csr_matrix) -> Tuple[np.ndarray, np.ndarray]:
+        """Chances float[n, intents], each row adding up to 1, and scope float[n] from 0 to 1."""
+        scores = features @ self.weights + self.bias
+        return _softmax(scores * self.temperature), self._scope(scores, _likeness(features, self.centres))
+
+    def _scope(self, scores: np.ndarray, likeness: np.ndarray) -> np.ndarray:
+        sums = _sums(np.stack([scores.max(axis=1), likeness], axis=1), self.spread)
+        return np.interp(sums, self.quantiles, _QUANTILES)
+
+
+def train_model(
+    features: csr_matrix, intents: Sequence[str], strength: float, borrowed: Optional[np.ndarray] = None
+) -> Model:
+    """A model of rows of `features` and their intents; `strength` is the machine's C.
+
+    `borrowed` (bool[n]) rows stand under an intent that nobody gave them: those that the others place
+    surely under another intent are left out.
+    """
+    names, labels = np.unique(np.asarray(intents, dtype=object).astype(str), return_inverse=True)
+    if borrowed is not None and borrowed.any() and not borrowed.all():
+        kept = ~borrowed | _plausible(features, labels, len(names), strength, borrowed)
+        features, labels, borrowed = features[kept], labels[kept], borrowed[kept]
+    scores, likeness, right = _held_out(features, labels, len(names), strength, borrowed)
+    temperature = _temperature(scores, right)
+    signals = np.stack([scores.max(axis=1), likeness], axis=1).astype(np.float64)
+    spread = np.stack([signals.mean(axis=0), signals.std(axis=0) + 1e-6])
+    return Model(
+        tuple(map(str, names)),
+        *_fit(features, labels, len(names), strength),
+        _centres(features, labels, len(names)),
+        temperature,
+        spread,
+        np.quantile(_sums(signals, spread), _QUANTILES),
+    )
+
+
+def save_model(model: Optional[Model], folder: Path) -> None:
+    """Write a model, or that there was nothing to learn from."""
+    (folder / _INTENTS).write_text(json.dumps(model and model.intents, ensure_ascii=False), encoding="utf-8")
+    if model:
+        arrays: Dict[str, np.ndarray] = {
+            "weights": model.weights,
+            "bias": model.bias,
+            "centres.data": model.centres.data,
+            "centres.indices": model.centres.indices,
+            "centres.indptr": model.centres.indptr,
+            "temperature": np.array([model.temperature]),
+            "spread": model.spread,
+            "quantiles": model.quantiles,
+        }
+        save_file(arrays, folder / _ARRAYS)
+
+
+def load_model(folder: Path) -> Optional[Model]:
+    """What `save_model` wrote; BrokenPart when it cannot be read."""
+    with read_part(folder / _INTENTS):
+        intents = json.loads((folder / _INTENTS).read_text(encoding="utf-8"))
+        if not (intents is None or (isinstance(intents, list) and all(isinstance(i, str) for i in intents))):
+            raise ValueError("no list of intents")
+    if intents is None:
+        return None
+    with read_part(folder / _ARRAYS):
+        arrays = load_file(folder / _ARRAYS)
+        centres = tuple(arrays[f"centres.{part}"] for part in ("data", "indices", "indptr"))
+        shape = arrays["weights"].shape
+        if shape[1] != len(intents):
+            raise ValueError(f"{_INTENTS}: {len(intents)}, weights: {shape[1]}")
+        return Model(
+            tuple(intents),
+            arrays["weights"],
+            arrays["bias"],
+            csr_matrix(centres, shape=shape),
+            float(arrays["temperature"][0]),
+            arrays["spread"],
+            arrays["quantiles"],
+        )
+
+
+def _plausible(
+    features: csr_matrix, labels: np.ndarray, count: int, strength: float, borrowed: np.ndarray
+) -> np.ndarray:
+    """bool[n]: the rows that are not borrowed do not speak clearly against a row's label."""
+    weights, bias = _fit(features[~borrowed], labels[~borrowed], count, strength)
+    scores = features @ weights + bias
+    own = scores[np.arange(len(labels)), labels]
+    return own > scores.max(axis=1) - _CLEARLY
+
+
+def _held_out(
+    features: csr_matrix, labels: np.ndarray, count: int, strength: float, borrowed: Optional[np.ndarray]
+) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores, likeness and labels of examples, not borrowed ones, by models that have not seen them.
+
+    An intent with a single example has none to hold out.
+    """
+    written = np.ones(len(labels), bool) if borrowed is None else ~borrowed
+    fold = _folds(labels)
+    runs = [0] if len(labels) > _MANY else range(_FOLDS)
+    found: List[Tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for run in runs:
+        seen = fold != run
+        known = np.bincount(labels[seen], minlength=count) > 0
+        tried = ~seen & known[labels] & written
+        if tried.any():
+            weights, bias = _fit(features[seen], labels[seen], count, strength)
+            centres = _centres(features[seen], labels[seen], count)
+            rows = features[tried]
+            scores = np.where(known, rows @ weights + bias, _UNSEEN)
+            found.append((scores, _likeness(rows, centres), labels[tried]))
+    if not found:
+        return np.eye(count, dtype=np.float32), np.ones(count), np.arange(count)
+    scores, likeness, right = zip(*found, strict=False)
+    return np.concatenate(scores), np.concatenate(likeness), np.concatenate(right)
+
+
+def _folds(labels: np.ndarray) -> np.ndarray:
+    """A fold for each example, the same every time; an intent's examples are dealt out one by one."""
+    order = np.random.default_rng(0).permutation(len(labels))
+    dealt: Dict[int, int] = {}
+    fold = np.zeros(len(labels), int)
+    for at in order:
+        turn = dealt.get(labels[at], 0)
+        dealt[labels[at]] = turn + 1
+        fold[at] = (turn + labels[at]) % _FOLDS
+    return fold
+
+
+def _fit(
+    features: csr_matrix, labels: np.ndarray, count: int, strength: float
+) -> Tuple[np.ndarray, np.ndarray]:
+    """Weights float32[features, count] and bias float32[count]; zeros for an intent without examples."""
+    weights, bias = np.zeros((features.shape[1], count), np.float32), np.zeros(count, np.float32)
+    known = np.unique(labels)
+    if len(known) > 1:
+        machine = LinearSVC(
+            C=strength, multi_class="crammer_singer", tol=0.1, max_iter=_ROUNDS, random_state=0
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # enough rounds for what they bring
+            machine.fit(features, labels)
+        both = (machine.coef_, machine.intercept_)
+        if len(known) == 2:  # scikit-learn keeps the difference of the two
+            both = tuple(np.concatenate([-part, part]) / 2 for part in both)
+        weights[:, known], bias[known] = both[0].T, both[1]
+    return weights, bias
+
+
+def _centres(features: csr_matrix, labels: np.ndarray, count: int) -> csr_matrix:
+    members = csr_matrix((np.ones(len(labels), np.float32), (np.arange(len(labels)), labels)))
+    sums = (features.T @ members).tocsc()
+    lengths = np.sqrt(np.asarray(sums.multiply(sums).sum(axis=0)).ravel())
+    sums.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(sums.indptr)).astype(np.float32)
+    sums.resize((features.shape[1], count))
+    return sums.tocsr()
+
+
+def _likeness(features: csr_matrix, centres: csr_matrix) -> np.ndarray:
+    """Cosine with the nearest intent's centre."""
+    nearest = (features @ centres).toarray().max(axis=1)
+    lengths = np.sqrt(np.asarray(features.multiply(features).sum(axis=1)).ravel())
+    return np.divide(nearest, lengths, out=np.zeros_like(nearest), where=lengths > 0)
+
+
+def _sums(signals: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    return ((signals - spread[0]) / spread[1]).sum(axis=1)
+
+
+def _temperature(scores: np.ndarray, right: np.ndarray) -> float:
+    """What makes the right labels likeliest."""
+
+    def surprise(log: float) -> float:
+        chances = _softmax(scores * np.exp(log))
+        return float(-np.log(np.maximum(chances[np.arange(len(right)), right], 1e-12)).mean())
+
+    return float(np.exp(minimize_scalar(surprise, bounds=(-1.0, 4.0), method="bounded").x))
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

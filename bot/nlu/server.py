@@ -1,0 +1,206 @@
+"""One Rasa server with one model: Rasa's HTTP API and REST channel on a socket that outlives it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Set, Tuple, Union
+
+import uvloop
+from rasa.core.actions.action import Action
+from rasa.core.agent import Agent
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.lock_store import LockStore
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.core.run import close_resources, configure_app, create_http_input_channels
+from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
+from rasa.core.utils import AvailableEndpoints
+from rasa.engine import loader
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecutionRejected, Event
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
+from sanic import HTTPResponse, Request
+
+from bot.nlu.runner import PlannedGraphRunner
+
+_LEAVE_WITHIN = 20
+"""Seconds a client has for the last request on an open connection; aiohttp closes idle ones after 15."""
+_FINISH_WITHIN = 10
+"""Seconds a request in work has when everything stops."""
+_BACKLOG = 100
+
+
+@dataclass(frozen=True)
+class Door:
+    """How a server is reached: what `rasa run` takes from its command line."""
+
+    endpoints: Path
+    credentials: Path
+    auth_token: str = ""
+    response_timeout: int = 60
+
+
+class FlatProcessor(MessageProcessor):
+    """Rasa's processor, running its graph by plan."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The very domain that policies get: a FlatTracker made for it need not compare the two.
+        self.domain = self.graph_runner.run(targets=["domain_provider"])["domain_provider"]
+        self._intents, self._entities = {None, *self.domain.intents}, set(self.domain.entities)
+
+    def _check_for_unseen_features(self, parse_data: Dict[str, Any]) -> None:
+        """Rasa's warning, which builds a whole domain to see whether there is one, only when it is due."""
+        unseen = {entity["entity"] for entity in parse_data["entities"] or []} - self._entities
+        if unseen or parse_data["intent"]["name"] not in self._intents:
+            super()._check_for_unseen_features(parse_data)
+
+    def _log_action_on_tracker(
+        self,
+        tracker: DialogueStateTracker,
+        action: Action,
+        events: Optional[List[Event]],
+        prediction: PolicyPrediction,
+    ) -> None:
+        """As Rasa's, without copying everything for two lines of the debug log."""
+        events = events or []
+        if not any(isinstance(event, ActionExecutionRejected) for event in events):
+            tracker.update_with_events(prediction.events, self.domain)
+            tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, self.domain)
+
+    @staticmethod
+    def _load_model(model_path: Any) -> Tuple[str, ModelMetadata, GraphRunner]:
+        with TempDirectoryPath(get_temp_dir_name()) as folder:
+            metadata, runner = loader.load_predict_graph_runner(
+                Path(folder), Path(model_path), LocalModelStorage, PlannedGraphRunner
+            )
+        return os.path.basename(model_path), metadata, runner
+
+
+class _SafeStore(FailSafeTrackerStore):
+    """Rasa's wrapper of a store, for conversations as that store makes them."""
+
+    def init_tracker(self, sender_id: str) -> DialogueStateTracker:
+        """An empty conversation."""
+        return self._tracker_store.init_tracker(sender_id)
+
+
+class FlatAgent(Agent):
+    """Rasa's agent with that processor."""
+
+    @staticmethod
+    def _create_tracker_store(store: TrackerStore, domain: Domain) -> TrackerStore:
+        store.domain = domain
+        return _SafeStore(store)
+
+    def load_model(self, model_path: Union[str, Path], fingerprint: Optional[str] = None) -> None:
+        """Load a model file. Raises what Rasa raises for one it cannot use."""
+        self.processor = FlatProcessor(
+            model_path=model_path,
+            tracker_store=self.tracker_store,
+            lock_store=self.lock_store,
+            action_endpoint=self.action_endpoint,
+            generator=self.nlg,
+            http_interpreter=self.http_interpreter,
+        )
+        self.domain = self.tracker_store.domain = self.processor.domain
+        self._set_fingerprint(fingerprint)
+        if isinstance(self.nlg, TemplatedNaturalLanguageGenerator):
+            self.nlg.responses = self.domain.responses
+
+
+async def load(model: Path, endpoints: AvailableEndpoints) -> Agent:
+    """The agent with a model, tried on a message. Raises what Rasa raises for a model it cannot use."""
+    broker = await EventBroker.create(endpoints.event_broker, loop=asyncio.get_running_loop())
+    agent = FlatAgent(
+        generator=endpoints.nlg,
+        tracker_store=TrackerStore.create(endpoints.tracker_store, event_broker=broker),
+        lock_store=LockStore.create(endpoints.lock_store),
+        action_endpoint=endpoints.action,
+    )
+    agent.load_model(model)
+    await agent.parse_message("안녕하세요")
+    return agent
+
+
+def serve(listener: socket.socket, model: Path, door: Door, ready: Optional[int] = None) -> None:
+    """Answer on `listener` until SIGTERM (finish and go) or SIGUSR1 (leave the clients to a successor).
+
+    Writes to the file descriptor `ready` once the model is loaded, has been tried and answers. Raises what
+    Rasa raises for a model it cannot use.
+    """
+    uvloop.install()
+    asyncio.run(_serve(listener, model, door, ready))
+
+
+async def _serve(listener: socket.socket, model: Path, door: Door, ready: Optional[int]) -> None:
+    leave, stop = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, leave.set)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    endpoints = AvailableEndpoints.read_endpoints(str(door.endpoints))
+    app = configure_app(
+        create_http_input_channels(None, str(door.credentials)),
+        auth_token=door.auth_token or None,
+        endpoints=endpoints,
+        response_timeout=door.response_timeout,
+    )
+    app.ctx.agent = await load(model, endpoints)
+    gc.collect()
+    gc.freeze()  # the model is here to stay: collecting garbage need not look at it
+
+    async def part(request: Request, _: HTTPResponse) -> None:
+        if leave.is_set() or stop.is_set():
+            request.stream.keep_alive = False  # the client's next message goes to the successor
+
+    app.register_middleware(part, "response")
+    server = await app.create_server(
+        sock=listener,
+        access_log=False,
+        return_asyncio_server=True,
+        backlog=_BACKLOG,
+        asyncio_server_kwargs={"start_serving": False},
+    )
+    await server.startup()
+    await server.before_start()
+    await server.start_serving()
+    await server.after_start()
+    if ready is not None:
+        os.write(ready, b"1")
+        os.close(ready)
+    await _first(leave, stop)
+    server.close()
+    await _emptied(server.connections, stop, _LEAVE_WITHIN if leave.is_set() else 0)
+    await server.before_stop()
+    for connection in list(server.connections):
+        connection.close_if_idle()
+    await _emptied(server.connections, None, _FINISH_WITHIN)
+    await server.after_stop()
+    await close_resources(app, loop)
+
+
+async def _first(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for one in waiting:
+        one.cancel()
+
+
+async def _emptied(connections: Set[Any], stop: Optional[asyncio.Event], seconds: float) -> None:
+    """Until the clients are gone, everything stops, or time is up."""
+    end = asyncio.get_running_loop().time() + seconds
+    while connections and asyncio.get_running_loop().time() < end and not (stop and stop.is_set()):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
