@@ -15,11 +15,11 @@ setup-dev:
 run: setup ## 봇 전체를 켜요: 웹 채팅, 콘솔, 시범 도시 (Ctrl-C로 멈춤)
 	@exec $(VENV)/sotong run
 
-train: setup ## 데이터가 바뀌었으면 의도 모델을 다시 학습해요
+train: setup ## 데이터가 바뀌었으면 의도 모델과 문장 인코더를 다시 학습해요
 	@$(VENV)/sotong train
 
 test: setup-dev ## 내용 점검과 모든 시험을 돌려요
-	@$(VENV)/sotong train
+	@$(VENV)/sotong train --no-encoder
 	@$(VENV)/sotong check
 	@$(VENV)/python -m pytest
 

@@ -6,13 +6,14 @@ import logging
 import traceback
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.danger import line, suspected
 from actions.departments import contact_card, default
 from actions.turn import Clock, Turn
 from bot.content.persona import Voice
@@ -86,11 +87,15 @@ class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
         """What to say in answer to this turn."""
 
     async def answer(self, turn: Turn) -> Said:
-        """What `respond` says, or an apology with a phone number where it breaks."""
+        """What `respond` says, or an apology with a phone number where it breaks; help comes first."""
         try:
-            return await self.respond(turn)
+            said = await self.respond(turn)
         except Exception as error:  # noqa: BLE001 - rasa-sdk would send the whole tracker back
-            return self._apology(turn, error)
+            said = self._apology(turn, error)
+        danger = suspected(turn)
+        return (
+            said if danger is None else replace(said, before=(line(self.voice, turn, danger), *said.before))
+        )
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -6,27 +6,14 @@ from dataclasses import replace
 
 from actions.answer import FromAnswers, menu
 from actions.answering import candidates, person_buttons
-from actions.departments import tel
+from actions.danger import HELP
 from actions.reply import Said
 from actions.turn import Turn
 from bot.messages import Button
 from bot.outcomes import Outcome
 
-EMERGENCY = (
-    Button(label="119 구조·구급·화재", url=tel("119")),
-    Button(label="112 경찰", url=tel("112")),
-)
-"""National emergency numbers of Korea."""
-CRISIS = (
-    Button(label="109 자살예방 상담", url=tel("109")),
-    Button(label="1577-0199 정신건강 위기상담", url=tel("1577-0199")),
-    Button(label="119 응급", url=tel("119")),
-)
-"""National lines of the Ministry of Health and Welfare, day and night; 109 since January 2024."""
 SUGGEST = (Button(label="국민신문고", url="https://www.epeople.go.kr"),)
 """The state's site for petitions and suggestions."""
-DANGER = ("emergency", "crisis")
-"""Intents whose line is said however unsure the bot is of them."""
 
 
 class ActionSay(FromAnswers):
@@ -42,7 +29,7 @@ class ActionSay(FromAnswers):
         found = await self.answering.find(turn)
         if found.likelier_than(turn):
             given = self.answering.give(turn, found.offered[0], found.hits)
-            if turn.intent not in DANGER:
+            if turn.intent not in HELP:
                 return given
             return replace(given, text=said.text, buttons=said.buttons)
         return replace(said, candidates=candidates(found.hits))
@@ -53,8 +40,7 @@ class ActionSay(FromAnswers):
         if key == "cancel":
             return self._cancelled(turn)
         buttons = {
-            "emergency": EMERGENCY,
-            "crisis": CRISIS,
+            **HELP,
             "make_suggestion": SUGGEST,
             "ask_help": menu(self),
             "greet": menu(self),

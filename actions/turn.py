@@ -31,6 +31,10 @@ class Turn:
         """What the citizen wrote, or the payload of the button that was tapped."""
         self.intent: str | None = intent.get("name")
         self.confidence: float | None = intent.get("confidence")
+        self.ranking: dict[str, float] = {
+            str(one["name"]): float(one["confidence"]) for one in message.get("intent_ranking") or []
+        }
+        """Probability of each of the likeliest intents."""
         self.now: datetime = moment(metadata.get("now"), clock)
         """When the message is answered; tests and replays set it in the metadata."""
         self.citizen = str(tracker.sender_id)
@@ -52,7 +56,7 @@ class Turn:
     def _part(self, request: dict[str, Any]) -> Turn:
         part = copy(self)
         part.text, part.intent = request["text"], request["intent"]
-        part.confidence = request["confidence"]
+        part.confidence, part.ranking = request["confidence"], {}
         inside = range(request["start"], request["end"])
         part._entities = [one for one in self._entities if one.get("start", -1) in inside]
         return part

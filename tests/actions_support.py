@@ -93,9 +93,14 @@ class Rasa:
         now: str = "2026-11-23T10:00:00+09:00",
         confidence: float = 0.9,
         requests: list[dict[str, Any]] | None = None,
+        ranking: dict[str, float] | None = None,
     ) -> tuple[Reply, dict[str, Any]]:
         """The one reply of an action, and the slots it set."""
         asked = tracker(text, intent, entities, slots, events, form, now, confidence)
+        if ranking is not None:
+            asked["latest_message"]["intent_ranking"] = [
+                {"name": name, "confidence": chance} for name, chance in ranking.items()
+            ]
         if requests is not None:
             asked["latest_message"]["requests"] = requests
         response = self.post(action, asked)

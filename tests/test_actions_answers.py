@@ -311,6 +311,16 @@ def test_a_word_of_danger_is_heard_first_and_the_answer_follows(rasa: Rasa) -> N
     assert reply.messages[0].cards[0].title == "여권 재발급 수수료는 얼마인가요?"
 
 
+def test_danger_that_is_only_suspected_is_heard_too(rasa: Rasa) -> None:
+    question = "여권 재발급 수수료는 얼마인가요?"
+    heard, _ = rasa.ask("action_answer", question, ranking={"ask_faq": 0.7, "crisis": 0.2})
+    help_line, answer = heard.messages
+    assert any(button.url == "tel:109" for button in help_line.buttons)
+    assert answer.cards[0].title == question
+    calm, _ = rasa.ask("action_answer", question, ranking={"ask_faq": 0.9, "crisis": 0.05})
+    assert len(calm.messages) == 1
+
+
 def test_a_person_comes_with_the_answer_when_that_is_likelier_meant(rasa: Rasa) -> None:
     wanted, _ = rasa.ask("action_request_handoff", "상담원 바꿔 주세요", "talk_to_person")
     assert wanted.handoff == "asked"

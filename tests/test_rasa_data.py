@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
 DATA = ["data/nlu", "data/rules", "data/stories"]
 NOT_INTENTS = {"lookups.yml", "synonyms.yml"}
+NEVER_LEARNED = {"several_requests"}  # set by bot.nlu.requests
 ENTITY = re.compile(r"\[([^\]]+)\](?:\(([^)]*)\)|(\{[^}]*\}))")
 
 
@@ -63,7 +64,7 @@ def domain() -> dict[str, Any]:
 def test_every_intent_has_enough_examples(domain: dict[str, Any]) -> None:
     """25 are the least an intent is taught with; a question about anything at all needs far more."""
     counts = {intent: len(lines) for intent, lines in examples().items()}
-    assert set(counts) == set(domain["intents"])
+    assert set(counts) == set(domain["intents"]) - NEVER_LEARNED
     assert {intent: count for intent, count in counts.items() if count < 25} == {}
     assert counts["ask_faq"] >= 150
 

@@ -44,11 +44,17 @@ def gateway() -> None:
 
 
 @app.command()
-def train(force: Annotated[bool, typer.Option(help="맞는 모델이 있어도 다시 학습해요.")] = False) -> None:
-    """의도 분류 모델을 학습해요. 데이터가 그대로면 아무것도 하지 않아요."""
+def train(
+    force: Annotated[bool, typer.Option(help="맞는 모델이 있어도 다시 학습해요.")] = False,
+    encoder: Annotated[bool, typer.Option(help="문장 인코더도 우리 답변에 맞춰요.")] = True,
+) -> None:
+    """의도 모델을 학습하고 문장 인코더를 우리 답변에 맞춰요. 데이터가 그대로면 아무것도 하지 않아요."""
+    from bot.cli.adapt import adapt
     from bot.cli.train import train as start
 
-    raise typer.Exit(0 if start(Settings(), force=force) else 1)
+    settings = Settings()
+    done = start(settings, force=force) is not None and (not encoder or adapt(settings, force=force))
+    raise typer.Exit(0 if done else 1)
 
 
 @app.command()

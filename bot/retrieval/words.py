@@ -18,19 +18,22 @@ class RecentMorphemes:
 
     def __init__(self, morphemes: Morphemes) -> None:
         self._morphemes = morphemes
-        self._recent: OrderedDict[str, list[Morpheme]] = OrderedDict()
+        self._recent: OrderedDict[str, tuple[list[Morpheme], Reading]] = OrderedDict()
 
     def analyse(self, text: str) -> list[Morpheme]:
         """As `Morphemes.analyse`."""
-        if text not in self._recent:
-            self._recent[text] = self._morphemes.analyse(text)
-            if len(self._recent) > _KEPT:
-                self._recent.popitem(last=False)
-        return self._recent[text]
+        return self._both(text)[0]
 
     def read(self, text: str) -> Reading:
         """As `Morphemes.read`."""
-        return self._morphemes.read(text)
+        return self._both(text)[1]
+
+    def _both(self, text: str) -> tuple[list[Morpheme], Reading]:
+        if text not in self._recent:
+            self._recent[text] = self._morphemes.analyse_and_read(text)
+            if len(self._recent) > _KEPT:
+                self._recent.popitem(last=False)
+        return self._recent[text]
 
 
 def squeeze(text: str) -> str:

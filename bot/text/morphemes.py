@@ -47,15 +47,19 @@ class Morphemes:
 
         `text` is best normalised first; a lone surrogate in it is read as a replacement character.
         """
-        return [
-            Morpheme(token.form, token.tag.partition("-")[0], token.start, token.end)
-            for token in self._kiwi.tokenize(_encodable(text), compatible_jamo=True)
-        ]
+        return self.analyse_and_read(text)[0]
 
     def read(self, text: str) -> Reading:
         """How probable `text` is in Kiwi's language model, as a whole and piece by piece."""
-        tokens, total = self._kiwi.analyze(_encodable(text))[0]
-        return Reading(total, [(token.start, token.end, token.score) for token in tokens])
+        return self.analyse_and_read(text)[1]
+
+    def analyse_and_read(self, text: str) -> tuple[list[Morpheme], Reading]:
+        """Both in the time of one."""
+        tokens, total = self._kiwi.analyze(_encodable(text), compatible_jamo=True)[0]
+        morphemes = [
+            Morpheme(token.form, token.tag.partition("-")[0], token.start, token.end) for token in tokens
+        ]
+        return morphemes, Reading(total, [(token.start, token.end, token.score) for token in tokens])
 
 
 @functools.lru_cache(maxsize=2)
