@@ -164,20 +164,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.rasa
 @pytest.mark.timeout(300)
 def test_rasa_finds_no_fault_in_the_data() -> None:
-    """`rasa data validate`, warnings of the validator counted as faults."""
-    output = rasa(
-        "data",
-        "validate",
-        "--data",
-        *DATA,
-        "--domain",
-        "domain.yml",
-        "--config",
-        "config.yml",
-        "--fail-on-warnings",
-    )
+    """`rasa data validate`, whose warnings are faults too but for the intents that have no examples."""
+    output = rasa("data", "validate", "--data", *DATA, "--domain", "domain.yml", "--config", "config.yml")
     assert "No story structure conflicts found" in output
     assert not re.findall(r"(?:WARNING|ERROR) +rasa\.\S+ .*", output)
+    expected = {
+        f"The intent '{intent}' is listed in the domain file, but is not found in the NLU training data."
+        for intent in NEVER_LEARNED
+    }
+    assert set(re.findall(r"rasa/\S+: UserWarning: (.*)", output)) == expected
 
 
 @pytest.mark.rasa

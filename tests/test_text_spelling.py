@@ -88,6 +88,13 @@ def test_without_a_language_model_long_words_are_repaired(words: Counter[str]) -
     assert alone.correct("딲지") == "딲지"
 
 
+def test_only_what_is_doubted_is_repaired(speller: Speller) -> None:
+    text = "주정챠 딲지 여꿘"
+    assert speller.correct(text, [(4, 6)]) == "주정챠 딱지 여꿘"
+    assert speller.correct(text, [(1, 2), (8, 9)]) == "주정차 딲지 여권"
+    assert speller.correct(text, []) == text
+
+
 def test_nine_of_ten_slips_in_official_terms_are_undone(speller: Speller, thesaurus: Thesaurus) -> None:
     rng = random.Random(8)
     terms = sorted({entry.official for entry in thesaurus.entries})

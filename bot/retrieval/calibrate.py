@@ -49,7 +49,6 @@ from bot.retrieval.weights import PATH, SHARING, SIGNS, Weights, shares
 from bot.retrieval.words import RecentMorphemes, fingerprint
 from bot.text.morphemes import Morphemes
 from bot.text.normalise import normalise
-from bot.text.spelling import Judge
 from bot.text.thesaurus import load_thesaurus
 
 _START = np.array([19, 22, 2, 12, 7], np.float32)
@@ -95,7 +94,7 @@ class _Remembering(Preparer):
 
 
 def cases(
-    contents: Sequence[Content], preparer: Preparer, reader: QuestionReader, judge: Judge
+    contents: Sequence[Content], preparer: Preparer, reader: QuestionReader, judge: RecentMorphemes
 ) -> Iterator[Case]:
     """Every question with what the content has for it."""
     asked = [_group(question) for content in contents for question in content.questions]

@@ -118,7 +118,6 @@ class Likeness:
 
     def _ask(self, query: Query) -> Asked:
         words = self._rarity(query.words)
-        words[: query.own] *= query.trust
         known = np.zeros(len(words), bool)
         vectors = np.zeros((len(words), len(query.vector)), np.float32)
         for segment in self._segments:

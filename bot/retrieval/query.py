@@ -13,13 +13,11 @@ from bot.retrieval.letters import Keys, grams, spelled
 from bot.retrieval.prepared import Preparer, names, word_keys
 from bot.retrieval.segment import QUESTION_GRAMS, TEXT_GRAMS
 from bot.retrieval.words import squeeze
-from bot.text.spelling import Guess
 from bot.text.thesaurus import Thesaurus
 
 _MOST_WORDS = 48
 _MOST_GRAMS = 256
 _MOST_TERMS = 6
-_GUESSED = 1.0
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,6 @@ class Query:
     """Different words, in order: first the citizen's own, then those of official terms for them."""
     own: int
     """How many are the citizen's own."""
-    trust: Vectors
-    """0 to 1 for each of the citizen's own: less than 1 for what a misspelt word may mean."""
     words: npt.NDArray[np.uint32]
     """Keys of all of them."""
     named: npt.NDArray[np.bool_]
@@ -61,15 +57,11 @@ class QuestionReader:
         """Look words up in this one from now on."""
         self._thesaurus = thesaurus
 
-    def read(self, text: str, guesses: Sequence[Guess] = ()) -> Query:
-        """Take a normalised question apart; `guesses` are what misspelt words in it may mean."""
+    def read(self, text: str) -> Query:
+        """Take a normalised question apart."""
         preparer = self._preparer
         morphemes = preparer.morphemes.analyse(text)
-        trust = dict.fromkeys(keys(morphemes), 1.0)
-        for guess in guesses:
-            for word in self._words(guess.word):
-                trust[word] = max(_GUESSED * guess.chance, trust.get(word, 0.0))
-        own = tuple(trust)[:_MOST_WORDS]
+        own = tuple(dict.fromkeys(keys(morphemes)))[:_MOST_WORDS]
         terms = self._thesaurus.official(text, morphemes)[:_MOST_TERMS]
         added = dict.fromkeys(word for term in terms for word in self._words(term))
         together = (*own, *(word for word in added if word not in own))
@@ -82,7 +74,6 @@ class QuestionReader:
             squeezed=squeezed,
             names=together,
             own=len(own),
-            trust=np.array([trust[word] for word in own], np.float32),
             words=word_keys(together),
             named=np.array([word in proper for word in own], bool),
             vector=vectors[0],

@@ -11,26 +11,28 @@ from bot.encoder.table import key
 from bot.retrieval.query import Query, QuestionReader
 from bot.retrieval.segment import places
 from bot.retrieval.shelf import Part
-from bot.text.spelling import Judge, Speller
+from bot.retrieval.words import RecentMorphemes
+from bot.text.spelling import Speller
 
 _MOST_WORDS = 40_000
-_ODD = -14.0
+_ODD = -9.0
+"""A piece that the language model finds less likely (logarithm) may be what is left of a misspelt word."""
 
 
 class Repair:
     """Knows the words of the content when it was made, and at every question those it has now.
 
-    A question whose every word the content knows is not touched.
+    A question is not touched when the content knows its every word and it reads well.
     """
 
-    def __init__(self, parts: Sequence[Part], reader: QuestionReader, judge: Judge) -> None:
+    def __init__(self, parts: Sequence[Part], reader: QuestionReader, morphemes: RecentMorphemes) -> None:
         counts: Counter[str] = Counter()
         for part in parts:
             counts.update(part.segment.vocabulary())
-        self._speller = Speller(dict(counts.most_common(_MOST_WORDS)), judge)
+        self._speller = Speller(dict(counts.most_common(_MOST_WORDS)), morphemes)
         self._parts = parts
         self._reader = reader
-        self._judge = judge
+        self._morphemes = morphemes
 
     def follow(self, parts: Sequence[Part]) -> None:
         """Leave the words of these parts alone from now on."""
@@ -44,11 +46,9 @@ class Repair:
         for part in self._parts:
             known |= places(part.segment.words, own) >= 0
         unknown = {name for name, old in zip(query.names, known.tolist(), strict=False) if not old}
-        doubted = [(m.start, m.end) for m in self._judge.analyse(text) if key(m) in unknown]
-        doubted += [(start, end) for start, end, score in self._judge.read(text).pieces if score < _ODD]
+        doubted = [(m.start, m.end) for m in self._morphemes.analyse(text) if key(m) in unknown]
+        doubted += [(start, end) for start, end, score in self._morphemes.read(text).pieces if score < _ODD]
         if not doubted:
             return query
-        repaired, guesses = self._speller.guess(text, doubted)
-        if repaired == text and not guesses:
-            return query
-        return self._reader.read(repaired, guesses)
+        repaired = self._speller.correct(text, doubted)
+        return query if repaired == text else self._reader.read(repaired)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Set, Tuple
 
 from bot.text.hangul import is_syllable
 from bot.text.morphemes import Reading
@@ -45,14 +45,6 @@ class Repair(NamedTuple):
     """Logit of the probability that the repair is right, before or after the language model was asked."""
 
 
-class Guess(NamedTuple):
-    """A known word that may be meant."""
-
-    word: str
-    chance: float
-    """0 to 1"""
-
-
 class Speller:
     """Knows `words` with their weights (how often they occur, at least 1) and repairs what is close to one.
 
@@ -80,40 +72,35 @@ class Speller:
                 if variant not in self._words:
                     self._heard.setdefault(variant, word)
 
-    def correct(self, text: str) -> str:
-        """`text` (best normalised) with misspelt words repaired; spaces, English and numbers stay."""
+    def correct(self, text: str, doubted: Optional[Sequence[Tuple[int, int]]] = None) -> str:
+        """`text` (best normalised) with misspelt words repaired; spaces, English and numbers stay.
+
+        `doubted`: (start, end) of what the caller finds odd. Only this, and what is written together with it,
+        is repaired then, and sooner.
+        """
         if len(text) > LONGEST_TEXT:
             return text
-        likely = sorted(self._possible(text, range(len(text))), key=lambda repair: -repair.score)
-        if self._judge is None:
-            return _made(text, _apart([repair for repair in likely if repair.score > _ALONE]))
-        judged = self._judged(text, likely, self._judge, _SURE)
-        return _made(text, _apart([repair for repair in judged if repair.score > _SURE]))
-
-    def guess(self, text: str, doubted: Sequence[Tuple[int, int]]) -> Tuple[str, List[Guess]]:
-        """As `correct`, for a caller who knows nothing about the words at `doubted` (start, end).
-
-        Only these, and what is written together with them, are repaired, and sooner than by `correct`. The
-        guesses are known words that may be meant where no repair is sure enough.
-        """
-        if len(text) > LONGEST_TEXT or self._judge is None:
-            return self.correct(text), []
         possible = self._possible(text, _written_with(text, doubted))
-        likely = sorted(
-            (repair._replace(score=repair.score + _DOUBTED) for repair in possible),
-            key=lambda repair: -repair.score,
-        )
-        judged = self._judged(text, likely, self._judge, _PLAUSIBLE)
-        made = _apart([repair for repair in judged if repair.score > _SURE])
-        others = [repair for repair in judged if all(_separate(repair, one) for one in made)]
-        guesses: Dict[str, float] = {}
-        for repair in others:
-            word = text[repair.word_start : repair.start] + repair.new + text[repair.end : repair.word_end]
-            guesses[word] = max(1 / (1 + math.exp(-repair.score)), guesses.get(word, 0.0))
-        return _made(text, made), [Guess(word, chance) for word, chance in guesses.items()]
+        if doubted is not None:
+            possible = (repair._replace(score=repair.score + _DOUBTED) for repair in possible)
+        likely = sorted(possible, key=lambda repair: -repair.score)
+        if self._judge is None:
+            judged = [repair for repair in likely if repair.score > _ALONE]
+        else:
+            judged = self._judged(text, likely, self._judge)
+        chosen: List[Repair] = []
+        for repair in sorted(judged, key=lambda repair: -repair.score):
+            if all(_apart(repair, other) for other in chosen):
+                chosen.append(repair)
+        done = len(text)
+        for repair in sorted(chosen, reverse=True):
+            if repair.end <= done:
+                text = text[: repair.start] + repair.new + text[repair.end :]
+                done = repair.start
+        return text
 
-    def _judged(self, text: str, repairs: List[Repair], judge: Judge, least: float) -> List[Repair]:
-        """The repairs, best first, that reach `least` with the language model's say in their scores."""
+    def _judged(self, text: str, repairs: List[Repair], judge: Judge) -> List[Repair]:
+        """The repairs, best first, that the language model finds right, with its say in their scores."""
         readings: Dict[Tuple[int, int], Reading] = {}
         found, tried = [], 0
         for repair in repairs:
@@ -123,20 +110,21 @@ class Speller:
             if (start, end) not in readings:
                 readings[start, end] = judge.read(text[start:end])
             before = readings[start, end]
-            if repair.score + _PER_GAIN * _most_gain(before, repair, start) <= least:
+            better = [one.score for one in found if not _apart(repair, one)]
+            if repair.score + _PER_GAIN * _most_gain(before, repair, start) <= max(better, default=_SURE):
                 continue
             tried += 1
             after = judge.read(text[start : repair.start] + repair.new + text[repair.end : end])
             gain = after.likelihood - before.likelihood
             score = repair.score + _PER_GAIN * gain
-            if gain > 0 and score > least:
+            if gain > 0 and score > _SURE:
                 found.append(repair._replace(score=score))
-        return sorted(found, key=lambda repair: -repair.score)
+        return found
 
-    def _possible(self, text: str, starts: Iterable[int]) -> Iterator[Repair]:
+    def _possible(self, text: str, starts: Sequence[int]) -> Iterator[Repair]:
         """Each repair of a word that begins at one of `starts` once, with the score of the longest word."""
         best: Dict[Tuple[int, int, str], Repair] = {}
-        known = self._covered(text)
+        known = self._covered(text, starts)
         for start in starts:
             for end in range(start + 2, min(start + _LONGEST_WORD, len(text)) + 1):
                 if not is_syllable(text[end - 1]) or not is_syllable(text[start]):
@@ -189,10 +177,10 @@ class Speller:
             + _PER_KNOWN * known
         )
 
-    def _covered(self, text: str) -> List[int]:
+    def _covered(self, text: str, starts: Sequence[int]) -> List[int]:
         """For each character the length of the longest known word that it is part of."""
         covered = [0] * len(text)
-        for start in range(len(text)):
+        for start in starts:
             for length in range(min(_LONGEST_WORD, len(text) - start), 1, -1):
                 if text[start : start + length] in self._words:
                     for at in range(start, start + length):
@@ -201,31 +189,15 @@ class Speller:
         return covered
 
 
-def _separate(one: Repair, other: Repair) -> bool:
+def _apart(one: Repair, other: Repair) -> bool:
     return one.word_end <= other.word_start or other.word_end <= one.word_start
 
 
-def _apart(repairs: Sequence[Repair]) -> List[Repair]:
-    """Of these, best first, those that touch no better one."""
-    chosen: List[Repair] = []
-    for repair in repairs:
-        if all(_separate(repair, other) for other in chosen):
-            chosen.append(repair)
-    return chosen
-
-
-def _made(text: str, repairs: Sequence[Repair]) -> str:
-    done = len(text)
-    for repair in sorted(repairs, reverse=True):
-        if repair.end <= done:
-            text = text[: repair.start] + repair.new + text[repair.end :]
-            done = repair.start
-    return text
-
-
-def _written_with(text: str, doubted: Sequence[Tuple[int, int]]) -> List[int]:
-    """Where words may begin: in the stretches without a space that hold what is doubted."""
-    places = set()
+def _written_with(text: str, doubted: Optional[Sequence[Tuple[int, int]]]) -> Sequence[int]:
+    """Where words may begin: anywhere, or in the stretches without a space that hold what is doubted."""
+    if doubted is None:
+        return range(len(text))
+    places: Set[int] = set()
     for start, end in doubted:
         after = text.find(" ", end)
         places.update(range(text.rfind(" ", 0, start + 1) + 1, len(text) if after < 0 else after))
@@ -233,7 +205,7 @@ def _written_with(text: str, doubted: Sequence[Tuple[int, int]]) -> List[int]:
 
 
 def _surroundings(text: str, repair: Repair) -> Tuple[int, int]:
-    """From the written word before the repaired one to the one after it: what lies farther off reads the same."""
+    """From the written word before the repaired one to the one after it; the rest reads the same."""
     start = text.rfind(" ", 0, repair.word_start) + 1
     end = text.find(" ", repair.word_end)
     if end < 0:
@@ -253,6 +225,7 @@ def _most_gain(reading: Reading, repair: Repair, offset: int) -> float:
 
 _BIAS, _PER_COST, _PER_SYLLABLE, _PER_LOG, _PER_KNOWN, _PER_GAIN = -4.22, -2.13, 1.65, 0.37, -0.5, 0.27
 """Logistic regression over 5,000 possible repairs of public sentences, right ones and mistyped ones."""
-_DOUBTED, _PLAUSIBLE = 2.0, -2.0
+_DOUBTED = 2.0
+"""Added where the caller finds a word odd: there a slip is likelier than elsewhere."""
 _SURE, _ALONE, _HOPELESS = 0.25, 1.0, -5.0
 _GOOD_WORD = 5.0

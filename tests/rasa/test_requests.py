@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import yaml
-from rasa.shared.nlu.training_data.loading import load_data
 
 from bot.nlu.pipeline import Pipeline
 
-ROOT = Path(__file__).resolve().parents[2]
-CONFIG = yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8"))["pipeline"]
-
 
 @pytest.fixture(scope="module")
-def bot(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    config = [
-        entry
-        for entry in CONFIG
-        if "Extractor" not in entry["name"] and entry["name"] != "EntitySynonymMapper"
-    ]
-    return Pipeline.train(config, load_data(str(ROOT / "data/nlu")), tmp_path_factory.mktemp("bot"))
+def bot(own: tuple) -> Pipeline:
+    return own[0]
 
 
 @pytest.mark.parametrize(
