@@ -12,6 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+THESAURUS = ROOT / "data" / "thesaurus"
 RESULTS = ROOT / "bench" / "results"
 RASA_PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 

@@ -9,7 +9,6 @@ size). Dialogue and intents take no part. The weights were learned from these qu
 
 from __future__ import annotations
 
-import inspect
 import json
 import random
 import statistics
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from about import RESULTS, SHARED, about, write
+from about import RESULTS, SHARED, THESAURUS, about, write
 from baselines import ask_ranker, asked, bm25, tfidf
 from rich.box import SIMPLE
 from rich.console import Console
@@ -40,7 +39,7 @@ from bot.retrieval.index import AnswerIndex
 from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
 from bot.text.noise import english_keyboard, mistyped, no_spaces
-from bot.text.thesaurus import Thesaurus
+from bot.text.thesaurus import Thesaurus, load_thesaurus
 
 SIZES = (2_645, 100_000)
 _SEEDS = range(3)
@@ -82,11 +81,10 @@ def compare(answers: list[Answer], questions: list[Question], ours: AnswerIndex)
     """Rates by style of everything that answers."""
     morphemes = RecentMorphemes(Morphemes())
     table = {"Sotong": rates(ask(ours, questions, "Sotong"))}
-    if "thesaurus" in inspect.signature(AnswerIndex).parameters:
-        plain = AnswerIndex(load_encoder("sotong", morphemes), morphemes, thesaurus=Thesaurus())
-        plain.load(answers)
-        table["Sotong without thesaurus"] = rates(ask(plain, questions, "without thesaurus"))
-    blind = AnswerIndex(Blind(), morphemes)
+    plain = AnswerIndex(load_encoder("sotong", morphemes), morphemes, thesaurus=Thesaurus())
+    plain.load(answers)
+    table["Sotong without thesaurus"] = rates(ask(plain, questions, "without thesaurus"))
+    blind = AnswerIndex(Blind(), morphemes, thesaurus=load_thesaurus(THESAURUS))
     blind.load(answers)
     table["Sotong without encoder"] = rates(ask(blind, questions, "without encoder"))
     table["BM25, morphemes"] = ranking_only(rates(ask_ranker(bm25(answers, morphemes), questions)))
@@ -128,7 +126,7 @@ def quality(console: Console) -> None:
     """Measure, print, write."""
     answers, questions = read_answers(), read_questions()
     morphemes = RecentMorphemes(Morphemes())
-    ours = AnswerIndex(load_encoder("sotong", morphemes), morphemes)
+    ours = AnswerIndex(load_encoder("sotong", morphemes), morphemes, thesaurus=load_thesaurus(THESAURUS))
     with console.status("reading the answers"):
         ours.load(answers)
     table = compare(answers, questions, ours)

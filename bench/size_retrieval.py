@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from about import memory_mb
+from about import THESAURUS, memory_mb
 from synthetic import synthesise
 from threadpoolctl import threadpool_limits
 
@@ -24,6 +24,7 @@ from bot.retrieval.evaluation import read_answers, read_questions
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
+from bot.text.thesaurus import load_thesaurus
 
 _EDITS = 5
 
@@ -33,7 +34,9 @@ def measure(number: int, folder: Path, *, prepare: bool) -> dict[str, float]:
     answers = synthesise(read_answers(), number)
     morphemes = RecentMorphemes(Morphemes())
     start = time.perf_counter()
-    index = AnswerIndex(load_encoder("sotong", morphemes), morphemes, folder)
+    index = AnswerIndex(
+        load_encoder("sotong", morphemes), morphemes, folder, thesaurus=load_thesaurus(THESAURUS)
+    )
     index.load(answers)
     loaded = time.perf_counter() - start
     if prepare:

@@ -16,15 +16,16 @@ from rich.progress import Progress, track
 
 from bot.cli.ask import ask_batch
 from bot.cli.stack import RASA_ENV, environment
+from bot.content.live_thesaurus import LiveThesaurus
 from bot.content.models import Answer
 from bot.content.store import ContentStore
-from bot.encoder.encoder import load_encoder
 from bot.evaluation.intents import TrialFailed, run_trial
 from bot.evaluation.questions import Row, ask_index, asked_of, leave_one_out, read_checks, read_questions
 from bot.evaluation.report import Report, Section, html, show
 from bot.evaluation.scores import Asked
 from bot.evaluation.sections import intents_section, questions_section
 from bot.retrieval.index import AnswerIndex
+from bot.retrieval.lexical import encoder_or_none
 from bot.retrieval.words import RecentMorphemes
 from bot.settings import ROOT, Settings
 from bot.text.morphemes import Morphemes
@@ -120,7 +121,9 @@ def _ask_bot(settings: Settings, rows: list[Row]) -> list[Asked]:
 
 def _index(settings: Settings) -> AnswerIndex:
     morphemes = RecentMorphemes(Morphemes())
-    return AnswerIndex(load_encoder(settings.encoder, morphemes), morphemes)
+    encoder = encoder_or_none(settings.encoder, morphemes, settings.var_dir / "encoder")
+    thesaurus = LiveThesaurus(settings.data_dir / "thesaurus").current()
+    return AnswerIndex(encoder, morphemes, thesaurus=thesaurus)
 
 
 def _ask_index(settings: Settings, answers: tuple[Answer, ...], rows: list[Row]) -> list[Asked]:

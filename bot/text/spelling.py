@@ -102,7 +102,8 @@ class Speller:
     def _judged(self, text: str, repairs: List[Repair], judge: Judge) -> List[Repair]:
         """The repairs, best first, that the language model finds right, with its say in their scores."""
         readings: Dict[Tuple[int, int], Reading] = {}
-        found, tried = [], 0
+        found: List[Repair] = []
+        tried = 0
         for repair in repairs:
             if repair.score <= _HOPELESS or tried == _TRIED:
                 break

@@ -20,7 +20,6 @@ from bot.nlu.pipeline import Pipeline
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
-QUESTIONS = {"name": "bot.nlu.questions.ThesaurusQuestions", "folder": str(ROOT / "data/thesaurus")}
 KOREAN: list[dict] = [
     {"name": "bot.nlu.tokenizer.KoreanTokenizer"},
     {"name": "bot.nlu.features.SparseTextFeaturizer"},
@@ -189,7 +188,8 @@ def test_thesaurus_questions_are_examples(tmp_path: Path) -> None:
         "topic: 여권\nquestions:\n- [여권을 잃어버렸어요, 여권 분실했는데 어떡해요, 여권 없어짐]\n",
         encoding="utf-8",
     )
-    config = [{**QUESTIONS, "folder": str(tmp_path), "intent": "faq"}, *KOREAN]
+    questions = {"name": "bot.nlu.questions.ThesaurusQuestions", "folder": str(tmp_path), "intent": "faq"}
+    config = [questions, *KOREAN]
     (tmp_path / "model").mkdir()
     assert Pipeline.train(config, small(), tmp_path / "model").parse("여권 분실")["intent"]["name"] == "faq"
 
