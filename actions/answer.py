@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
-from actions.answering import Answering
+from actions.answering import Answering, candidates
 from actions.reply import Said, Speaking
 from actions.turn import Clock, Turn
 from bot.content.store import ContentStore
@@ -27,15 +28,14 @@ class FromAnswers(Speaking):
         super().__init__(content, clock)
         self.answering = answering
 
-    async def asked(self, turn: Turn) -> Said | None:
-        """The answer or the choice for words that have no other meaning here; None when there is neither."""
+    async def or_asked(self, turn: Turn, said: Said) -> Said:
+        """`said`, unless the words, which mean nothing else here, have an answer or a choice."""
+        if not turn.typed:
+            return said
         found = await self.answering.find(turn)
-        return None if found.kind == "reject" else self.answering.respond(turn, found)
-
-    async def asked_rather(self, turn: Turn) -> Said | None:
-        """The answer, where the words are likelier a question than what their intent says."""
-        found = await self.answering.find(turn)
-        return self.answering.respond(turn, found) if found.likelier_than(turn) else None
+        if found.kind == "reject":
+            return replace(said, candidates=candidates(found.hits))
+        return self.answering.respond(turn, found)
 
 
 class ActionAnswer(FromAnswers):
@@ -69,10 +69,9 @@ class ActionChooseAnswer(FromAnswers):
         answer = self.answering.get(turn, id_)
         if answer:
             return await self.answering.pick(turn, answer)
+        gone = Said(Outcome.ASKED_BACK, self.voice.say("choice_gone", turn.seed))
         numbered = turn.entity("ordinal") or ordinal(turn.text)
-        if turn.typed and not numbered and (meant := await self.asked(turn)):
-            return meant
-        return Said(Outcome.ASKED_BACK, self.voice.say("choice_gone", turn.seed))
+        return gone if numbered else await self.or_asked(turn, gone)
 
 
 class ActionShowMore(FromAnswers):
@@ -85,9 +84,9 @@ class ActionShowMore(FromAnswers):
         answer = self.answering.get(turn, turn.entity("answer_id") or turn.slot("last_answer_id"))
         if answer:
             return self.answering.give(turn, answer, whole=True)
-        if turn.typed and (meant := await self.asked(turn)):
-            return meant
-        return Said(Outcome.ASKED_BACK, self.voice.say("nothing_to_repeat", turn.seed))
+        return await self.or_asked(
+            turn, Said(Outcome.ASKED_BACK, self.voice.say("nothing_to_repeat", turn.seed))
+        )
 
 
 class ActionAskAgain(FromAnswers):

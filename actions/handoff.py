@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.answer import FromAnswers
-from actions.answering import person_buttons
+from actions.answering import candidates, person_buttons
 from actions.erase import confirm
 from actions.reply import Said
 from actions.turn import Turn
@@ -22,9 +22,10 @@ class ActionRequestHandoff(FromAnswers):
 
     async def respond(self, turn: Turn) -> Said:
         """Only the wish; the gateway says the rest. An answer that is likelier meant comes with the offer."""
-        answered = await self.asked_rather(turn)
-        if answered is None:
-            return ASKED
+        found = await self.answering.find(turn)
+        if not found.likelier_than(turn):
+            return replace(ASKED, candidates=candidates(found.hits))
+        answered = self.answering.respond(turn, found)
         slots = {**answered.slots, "pending_offer": "handoff"}
         return replace(answered, buttons=person_buttons(), slots=slots)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.answer import FromAnswers
-from actions.answering import Answering
+from actions.answering import Answering, candidates
 from actions.departments import call_button, default, named
 from actions.records import Office, Offices
 from actions.reply import Said
@@ -35,9 +37,16 @@ class ActionOfficeInfo(FromAnswers):
 
     async def respond(self, turn: Turn) -> Said:
         """An answer that is likelier meant; from the city's API; from `departments.yml`; else retrieval."""
-        answered = await self.asked_rather(turn)
-        if answered:
-            return answered
+        found = await self.answering.find(turn)
+        if found.likelier_than(turn):
+            return self.answering.respond(turn, found)
+        said = await self._named(turn)
+        return (
+            replace(said, candidates=candidates(found.hits)) if said else self.answering.respond(turn, found)
+        )
+
+    async def _named(self, turn: Turn) -> Said | None:
+        """The department or place that the words name; None when they name none."""
         words = " ".join([turn.text, *turn.entities("office")])[:MAX_WORDS]
         own = named(self.content.departments(), words)
         try:
@@ -52,7 +61,7 @@ class ActionOfficeInfo(FromAnswers):
                 return self._found(turn, record, offices)
         if own:
             return Said(Outcome.ANSWERED_SERVICE, self._line(turn, own), buttons=(call_button(own),))
-        return self.answering.respond(turn, await self.answering.find(turn))
+        return None
 
     def _found(self, turn: Turn, record: Record[Offices], offices: tuple[Office, ...]) -> Said:
         if len(offices) > TOGETHER:

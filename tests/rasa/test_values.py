@@ -88,3 +88,18 @@ def test_a_thing_on_no_list_is_told_by_its_place(trained: tuple) -> None:
 def test_what_is_known_already_is_left_alone(trained: tuple) -> None:
     known = [{"entity": "item", "start": 0, "end": 2, "value": "소파"}]
     assert understood(trained, "소파 버리고 안마의자 버리고 싶어요", known) == [("item", "소파")]
+
+
+def test_messages_of_other_intents_are_not_read(trained: tuple) -> None:
+    _, _, crf = trained
+    crf.component_config["intents"] = ["bulky"]
+    try:
+        found = {}
+        for intent in ("bulky", "other"):
+            message = Message({TEXT: "안마의자 버리고 싶어요", "intent": {"name": intent}})
+            for part in trained:
+                part.process([message])
+            found[intent] = len(message.get(ENTITIES, []))
+    finally:
+        crf.component_config["intents"] = None
+    assert found == {"bulky": 1, "other": 0}
