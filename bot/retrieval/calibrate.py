@@ -12,7 +12,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +39,13 @@ from bot.retrieval.evaluation import (
     read_answers,
     read_questions,
 )
+from bot.retrieval.lexical import NoMeaning
 from bot.retrieval.likeness import CHEAP, Likeness
 from bot.retrieval.prepared import Prepared, Preparer
 from bot.retrieval.query import QuestionReader
 from bot.retrieval.repair import Repair
 from bot.retrieval.shelf import Shelf
-from bot.retrieval.weights import PATH, SHARING, SIGNS, Weights, shares
+from bot.retrieval.weights import LEXICAL, PATH, SHARING, SIGNS, Weights, shares
 from bot.retrieval.words import RecentMorphemes, fingerprint
 from bot.text.morphemes import Morphemes
 from bot.text.normalise import normalise
@@ -248,10 +248,14 @@ def _kinds(case: Case) -> set[str]:
     return {kind, case.question.style} if kind == "answerable" else {kind}
 
 
-def main(out: Path = PATH) -> None:
-    """Learn the weights and print what they are worth on questions they were not learned from."""
+def main(lexical: bool = False) -> None:
+    """Learn the weights and print what they are worth on questions they were not learned from.
+
+    With `--lexical` those for a search without an encoder.
+    """
+    out = LEXICAL if lexical else PATH
     morphemes = RecentMorphemes(Morphemes())
-    preparer = _Remembering(load_encoder("sotong", morphemes), morphemes)
+    preparer = _Remembering(NoMeaning() if lexical else load_encoder("sotong", morphemes), morphemes)
     reader = QuestionReader(preparer, load_thesaurus(ROOT / "data" / "thesaurus"))
     answers, questions = read_answers(), read_questions()
     strange = [question for question in questions if question.style == "oos"]

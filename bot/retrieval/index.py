@@ -12,13 +12,14 @@ from bot.content.models import Answer
 from bot.encoder.encoder import Encoder
 from bot.retrieval.clicks import ClickCounts, boost, question_mark
 from bot.retrieval.decision import Hit
+from bot.retrieval.lexical import NoMeaning
 from bot.retrieval.likeness import Likeness
 from bot.retrieval.prepared import Preparer
 from bot.retrieval.query import Query, QuestionReader
 from bot.retrieval.repair import Repair
 from bot.retrieval.shelf import Shelf
 from bot.retrieval.store import Store
-from bot.retrieval.weights import SHARING, Weights, shares
+from bot.retrieval.weights import LEXICAL, PATH, SHARING, Weights, shares
 from bot.retrieval.words import RecentMorphemes
 from bot.text.normalise import normalise
 from bot.text.thesaurus import Thesaurus
@@ -56,7 +57,7 @@ class AnswerIndex:
         """
         self._preparer = Preparer(encoder, morphemes)
         self._store = Store(cache_dir, encoder.name) if cache_dir else None
-        self._weights = weights or Weights.load()
+        self._weights = weights or Weights.load(LEXICAL if encoder.name == NoMeaning.name else PATH)
         self._reader = QuestionReader(self._preparer, thesaurus or Thesaurus())
         self._clicks = clicks
         self._shelf = Shelf(self._preparer, self._store.read() if self._store else ())

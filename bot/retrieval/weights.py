@@ -13,6 +13,8 @@ from bot.retrieval.closer import FEATURES, Substance
 from bot.retrieval.likeness import CHEAP
 
 PATH = Path(__file__).with_name("weights.json")
+LEXICAL = Path(__file__).with_name("weights-lexical.json")
+"""For a search without an encoder."""
 SIGNS = (
     *(f"best_{name}" for name in FEATURES),
     *(f"three_{name}" for name in FEATURES),
