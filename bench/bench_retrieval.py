@@ -19,7 +19,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from about import RESULTS, SHARED, THESAURUS, about, write
 from baselines import ask_ranker, asked, bm25, tfidf
 from rich.box import SIMPLE
@@ -31,11 +30,11 @@ from threadpoolctl import threadpool_limits
 
 from bot.content.models import Answer
 from bot.encoder.encoder import load_encoder
-from bot.encoder.table import Vectors
 from bot.evaluation.scores import Asked, rates
 from bot.retrieval.decision import decide
 from bot.retrieval.evaluation import Question, read_answers, read_questions
 from bot.retrieval.index import AnswerIndex
+from bot.retrieval.lexical import NoMeaning
 from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
 from bot.text.noise import english_keyboard, mistyped, no_spaces
@@ -58,16 +57,6 @@ COLUMNS = {
 """The first three are R@1 of a style, the last two are how much was refused."""
 
 
-class Blind:
-    """An encoder that knows no meaning."""
-
-    name = "blind"
-
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        """Zeros."""
-        return np.zeros((len(texts), 8), np.float32)
-
-
 def ask(index: AnswerIndex, questions: Sequence[Question], what: str) -> list[Asked]:
     """What the index finds and decides."""
     found = []
@@ -84,7 +73,7 @@ def compare(answers: list[Answer], questions: list[Question], ours: AnswerIndex)
     plain = AnswerIndex(load_encoder("sotong", morphemes), morphemes, thesaurus=Thesaurus())
     plain.load(answers)
     table["Sotong without thesaurus"] = rates(ask(plain, questions, "without thesaurus"))
-    blind = AnswerIndex(Blind(), morphemes, thesaurus=load_thesaurus(THESAURUS))
+    blind = AnswerIndex(NoMeaning(), morphemes, thesaurus=load_thesaurus(THESAURUS))
     blind.load(answers)
     table["Sotong without encoder"] = rates(ask(blind, questions, "without encoder"))
     table["BM25, morphemes"] = ranking_only(rates(ask_ranker(bm25(answers, morphemes), questions)))
