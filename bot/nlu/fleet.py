@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import traceback
 from pathlib import Path
@@ -36,6 +37,10 @@ _SETTLED = 0.3
 _AGAIN_AFTER = (1, 2, 5, 10, 30)
 """Seconds until a server that died is started again, growing with every try."""
 _BACKLOG = 100
+_ORPHANED = 0.5
+"""Seconds between a child's looks whether the fleet is still there."""
+_FAREWELL = 12.0
+"""Seconds that a child has to end by itself."""
 
 
 class Fleet:
@@ -184,6 +189,7 @@ class Fleet:
     def _fork(self, work: Callable[[], None]) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
+        fleet = os.getpid()
         pid = os.fork()
         if pid:
             return pid
@@ -191,6 +197,7 @@ class Fleet:
         try:
             for name in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(name, signal.SIG_DFL)
+            threading.Thread(target=_outlive_nobody, args=(fleet,), daemon=True).start()
             work()
             code = 0
         except BaseException:  # noqa: BLE001 - a child never returns to the parent's code
@@ -215,7 +222,7 @@ class Fleet:
                 children[one] = None
         for pid in children:
             _send(pid, signal.SIGTERM)
-        end = time.monotonic() + 12
+        end = time.monotonic() + _FAREWELL
         while children:
             for pid in list(children):
                 try:
@@ -228,6 +235,15 @@ class Fleet:
                     _send(pid, signal.SIGKILL)
             time.sleep(0.02)
         return 0
+
+
+def _outlive_nobody(fleet: int) -> None:
+    """In a child: end when the fleet is gone, however it ended; the next one needs the port."""
+    while os.getppid() == fleet:
+        time.sleep(_ORPHANED)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_FAREWELL)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _send(pid: int, name: signal.Signals) -> None:
