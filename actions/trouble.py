@@ -19,6 +19,7 @@ from actions.turn import Turn
 from bot.content.models import Department
 from bot.content.persona import Voice
 from bot.outcomes import Outcome
+from bot.text.age import age
 
 LINES: dict[type[ServiceError], str] = {
     ServiceUnavailable: "service_down",
@@ -47,12 +48,3 @@ def with_age(text: str, record: Record[Any], voice: Voice, seed: str, now: datet
     if not record.from_cache or old < FRESH:
         return text
     return f"{text}\n\n{voice.say('cached_note', seed, age=age(old))}"
-
-
-def age(old: timedelta) -> str:
-    """`3분`, `2시간`, `1일`: how long ago, rounded down."""
-    minutes = max(1, int(old.total_seconds() // 60))
-    if minutes < 60:
-        return f"{minutes}분"
-    hours = minutes // 60
-    return f"{hours}시간" if hours < 24 else f"{hours // 24}일"

@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.content.models import Department
-from bot.content.persona import Voice
+from bot.fallback import Fallback
 from bot.masking import TOKENS
-from bot.messages import AttachmentKind, Button, Inbound, Outbound, Reply
+from bot.messages import START, AttachmentKind, Inbound, Outbound, Reply
 from bot.outcomes import Outcome
 from bot.rasa import Bot, BotFailed, BotNotReady
+from bot.speech import Speech
 
 MAX_QUESTION = 2000
 """Characters that are read of one message; the citizen is told when there were more."""
@@ -35,19 +35,12 @@ log = structlog.get_logger(__name__)
 
 
 class Answering:
-    """Makes the reply to one message. `content` is asked anew each time, so edits are live."""
+    """Makes the reply to one message. `start_timeout` is how long a bot that is starting is waited for."""
 
-    def __init__(
-        self,
-        bot: Bot,
-        persona: Callable[[], Voice],
-        department: Callable[[], Department],
-        *,
-        start_timeout: float,
-    ) -> None:
+    def __init__(self, bot: Bot, speech: Speech, fallback: Fallback, *, start_timeout: float) -> None:
         self._bot = bot
-        self._persona = persona
-        self._department = department
+        self._speech = speech
+        self._fallback = fallback
         self._start_timeout = start_timeout
 
     async def answer(
@@ -71,35 +64,18 @@ class Answering:
         notes = self._notes(inbound, seed)
         return reply.model_copy(update={"messages": (*notes, *reply.messages)}) if notes else reply
 
-    def say(self, sentence: str, seed: str, **values: str) -> Outbound:
-        """A sentence of the persona as a message."""
-        department = self._department()
-        persona = self._persona()
-        return Outbound(
-            text=persona.say(
-                sentence,
-                seed,
-                **{"department": department.name, "department_phone": department.phone, **values},
-            )
-        )
-
-    def wants_person(self, text: str) -> bool:
-        """Whether a text asks for a person in so many words, told without the bot's help."""
-        squeezed = "".join(text.split())
-        return any("".join(word.split()) in squeezed for word in self._persona().handoff_words)
-
     def _direct(self, inbound: Inbound, seed: str) -> Reply | None:
         text = inbound.text.strip()
-        if text == "/start" or text.startswith("/start "):
-            return self._chat(self._welcome(seed))
+        if text == START or text.startswith(START + " "):
+            return self._chat(self._speech.with_menu("welcome", seed))
         if inbound.attachments and not text:
-            return self._chat(self.say(_attachment_key(inbound.attachments[0].kind), seed))
+            return self._chat(self._speech.say(_attachment_key(inbound.attachments[0].kind), seed))
         if inbound.payload is not None:
-            return self._chat(self.say("expired_button", seed), outcome=Outcome.ASKED_BACK)
+            return self._chat(self._speech.with_menu("expired_button", seed), outcome=Outcome.ASKED_BACK)
         if not text:
-            return self._chat(self.say("empty", seed), outcome=Outcome.ASKED_BACK)
+            return self._chat(self._speech.say("empty", seed), outcome=Outcome.ASKED_BACK)
         if not _readable(text):
-            return self._chat(self.say("only_emoji", seed))
+            return self._chat(self._speech.say("only_emoji", seed))
         return None
 
     async def _ask(
@@ -125,17 +101,17 @@ class Answering:
                 log.error("turn_failed", reason=str(error), message_id=inbound.message_id)
                 break
             except BotNotReady as error:
-                if self.wants_person(inbound.text):
+                if self._speech.wants_person(inbound.text):
                     return Reply(messages=(), outcome=Outcome.HANDED_OFF, handoff="asked")
                 log.warning("bot_not_ready", reason=str(error), message_id=inbound.message_id)
                 if on_wait and not told:
-                    await on_wait(self.say("preparing", seed))
+                    await on_wait(self._speech.say("preparing", seed))
                     told = True
                 if not await self._wait_ready(give_up):
                     break
-        if self.wants_person(inbound.text):
+        if self._speech.wants_person(inbound.text):
             return Reply(messages=(), outcome=Outcome.HANDED_OFF, handoff="asked")
-        return Reply(messages=(self.say("bot_down", seed),), outcome=Outcome.BOT_UNAVAILABLE)
+        return await self._fallback.reply(inbound, seed)
 
     async def _wait_ready(self, give_up: float) -> bool:
         while time.monotonic() < give_up:
@@ -144,21 +120,16 @@ class Answering:
             await asyncio.sleep(_POLL)
         return False
 
-    def _welcome(self, seed: str) -> Outbound:
-        persona = self._persona()
-        buttons = tuple(Button(label=item.label, payload=item.says) for item in persona.menu)
-        return self.say("welcome", seed).model_copy(update={"buttons": buttons})
-
     def _notes(self, inbound: Inbound, seed: str) -> list[Outbound]:
         """What is said before the answer itself."""
         notes = []
         if inbound.edited:
-            notes.append(self.say("edited", seed))
+            notes.append(self._speech.say("edited", seed))
         if len(inbound.text.strip()) > MAX_QUESTION:
-            notes.append(self.say("too_long", seed, limit=f"{MAX_QUESTION:,}"))
+            notes.append(self._speech.say("too_long", seed, limit=f"{MAX_QUESTION:,}"))
         kinds = [TOKENS[kind] for kind in _SECRET_KINDS if f"[{TOKENS[kind]}]" in inbound.text]
         if kinds:
-            notes.append(self.say("private_data", seed, kinds=", ".join(kinds)))
+            notes.append(self._speech.say("private_data", seed, kinds=", ".join(kinds)))
         return notes
 
     @staticmethod

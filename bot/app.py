@@ -18,11 +18,14 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answering import Answering
-from bot.channel import Channel
+from bot.bodies import Bodies
+from bot.channel import Channel, ChannelError
 from bot.console import build_console
 from bot.console.operators import Operators
+from bot.content.hours import holiday
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
+from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
 from bot.log.engine import open_engine
@@ -34,13 +37,17 @@ from bot.rasa import RasaClient
 from bot.readiness import add_health
 from bot.secrets import own_secret
 from bot.settings import Settings
+from bot.speech import Speech
+from bot.takeover import Takeover
 from bot.turns import Turns
 from bot.webhooks import MAX_BODY, Webhooks
-from connectors.build import build_channels, receive_updates
+from connectors.build import build_channels
 from connectors.webchat.routes import build_webchat
 
 _PURGE_EVERY = 3600.0
 """Seconds."""
+_RECEIVE_AGAIN = 5.0
+"""Seconds until updates are fetched again after a fault."""
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +81,6 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
     telegram_secret = settings.telegram_secret.get_secret_value() or own_secret(
         settings.var_dir, "telegram-webhook"
     )
-    channels = build_channels(settings, feed, telegram_secret)
     zone = ZoneInfo(settings.timezone)
 
     async with aiohttp.ClientSession() as session:
@@ -85,22 +91,24 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             token=settings.rasa_token.get_secret_value(),
             timeout=settings.rasa_timeout,
         )
-        answering = Answering(
-            bot, content.persona, content.call_centre, start_timeout=settings.rasa_start_timeout
-        )
+        channels = build_channels(settings, session, feed, telegram_secret)
+        speech = Speech(content.persona, content.call_centre, lambda: utc_now().astimezone(zone))
+        fallback = Fallback(speech, conversation_log.answered_before)
+        bodies = Bodies()
         turns = Turns(
             conversation_log,
-            desk,
-            answering,
+            Takeover(desk, speech, content.call_centre),
+            Answering(bot, speech, fallback, start_timeout=settings.rasa_start_timeout),
+            fallback,
+            speech,
             bot,
-            Outbox(conversation_log, channels),
+            Outbox(conversation_log, channels, speech.rest),
+            bodies,
             channels,
             feed,
-            content.call_centre,
-            lambda: utc_now().astimezone(zone),
         )
-        gateway = Gateway(conversation_log, desk, answering, bot, turns, feed)
-        webhooks = Webhooks(channels, gateway)
+        gateway = Gateway(conversation_log, desk, speech, bot, turns, feed)
+        webhooks = Webhooks(channels, gateway, bodies)
 
         public = web.Application(client_max_size=MAX_BODY)
         public.add_subapp("/chat", build_webchat(gateway, conversation_log, feed, settings, content.persona))
@@ -146,16 +154,30 @@ async def serve(settings: Settings) -> None:
             stack.push_async_callback(runner.cleanup)
             await web.TCPSite(runner, host, port).start()
             log.info("listening", host=host, port=port)
+        await asyncio.to_thread(holiday, utc_now().date())  # read the calendar before anybody waits for it
         await apps.turns.recover()
         purging = asyncio.create_task(_purge_old(apps.log, settings.retention_days), name="purge")
-        receiving = asyncio.create_task(
-            receive_updates(apps.channels, apps.webhooks.take, settings.public_url), name="updates"
-        )
+        receiving = [
+            asyncio.create_task(_receive(channel, apps.webhooks), name=f"receive-{channel.name}")
+            for channel in apps.channels.values()
+        ]
         await stop.wait()
         log.info("stopping")
-        for task in (receiving, purging):
+        for task in (*receiving, purging):
             task.cancel()
-        await asyncio.gather(receiving, purging, return_exceptions=True)
+        await asyncio.gather(*receiving, purging, return_exceptions=True)
+
+
+async def _receive(channel: Channel, webhooks: Webhooks) -> None:
+    """Fetch what a platform does not bring, until it says that there is no such thing; faults pass."""
+    while True:
+        try:
+            await channel.receive(lambda wire: webhooks.take(channel, wire))
+        except (SQLAlchemyError, ChannelError, OSError) as error:
+            log.error("not_received", channel=channel.name, error=type(error).__name__)
+            await asyncio.sleep(_RECEIVE_AGAIN)
+        else:
+            return
 
 
 async def _purge_old(conversation_log: ConversationLog, days: int) -> None:

@@ -1,16 +1,18 @@
 """What a messenger channel is: one file with `capabilities`, `verify`, `parse`, `render`, `send`.
 
-No channel knows Rasa, SQL or aiohttp's server. `verify`, `parse` and `render` are pure, so a
+No channel knows Rasa, SQL or aiohttp's server. `verify`, `handshake`, `parse` and `render` are pure, so a
 recorded payload is a test; `send` is a thin call to the platform.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
-from bot.messages import Inbound, Outbound
+from bot.messages import Inbound, Notice, Outbound, utc_now
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,19 @@ class WireRequest:
     """Names in lower case."""
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    secret: str = ""
+    """What follows the channel's name in the path: `/webhooks/<channel>/<secret>`."""
+    received_at: datetime = field(default_factory=utc_now)
+    """For platforms that give their events neither a time nor an id."""
+
+
+@dataclass(frozen=True)
+class WireAnswer:
+    """Our HTTP response to a platform, where it is more than `200 ok`."""
+
+    body: bytes
+    content_type: str = "text/plain"
+    status: int = 200
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,42 @@ class Capabilities:
     reply_within: float
     """Seconds within which a citizen should have a reply."""
     text_unit: str = "characters"
-    """`characters`, `utf16` or `bytes`: how the platform counts `max_text`."""
+    """`characters`, `utf16`, `bytes` or `weighted` (X): how the platform counts `max_text`."""
+    batch: int = 1
+    """Most rendered messages that one call of `send` takes."""
+    body_within: float | None = None
+    """Seconds within which the platform wants the reply in the response to its own request; None: it does
+    not. The channel is a `BodyChannel` then."""
+    resend: bool = False
+    """Whether a message whose delivery is uncertain is sent again: only where the platform recognises
+    `Delivery.key`, or a message shown twice harms nobody."""
+    window: float | None = None
+    """Seconds after a citizen's last message within which the platform lets us write to them."""
+    max_text_with_buttons: int | None = None
+    """Longest text above buttons, where that is shorter than `max_text`."""
+    max_links: int | None = None
+    """Most buttons that open an address in one message; if there are more, all stand in the text."""
+    mixed: bool = True
+    """Whether such buttons go under the same message as quick replies; if not, they stand in the text."""
+    max_card: int | None = None
+    """Longest card (title, text and facts together); a longer one becomes text. None: any."""
+    phones: bool = True
+    """Whether a button can hold a telephone number (`tel:`); if not, the number stands in the text."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """To whom a message goes and what it answers."""
+
+    user_id: str
+    key: str
+    """A UUID, the same for every try of the same messages."""
+    reply_to: str = ""
+    """`Inbound.reply_to` of the message that is answered; empty when we write unasked."""
+    heard_at: datetime | None = None
+    """When we received the message that is answered, else the citizen's last one."""
+    again: bool = False
+    """Whether an earlier try may have reached the platform: it was ambiguous, or we crashed in it."""
 
 
 class ChannelError(Exception):
@@ -70,6 +120,7 @@ class DeliveryError(ChannelError):
         retry_after: float | None = None,
         permanent: bool = False,
         ambiguous: bool = False,
+        later: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -78,37 +129,82 @@ class DeliveryError(ChannelError):
         """Trying again is useless (blocked by the user, unknown chat)."""
         self.ambiguous = ambiguous
         """The platform may have taken it (timed out after sending)."""
+        self.later = later
+        """There is no way to the citizen now: it goes with the reply to their next message."""
 
 
-class Channel(Protocol):
-    """One messenger. Instances are made in `connectors.build` and nowhere else."""
+Take = Callable[[WireRequest], Awaitable[None]]
+"""Commits what a request holds; when it raises, the platform is to bring it again."""
+
+
+class Channel(ABC):
+    """One messenger. Instances are made in `connectors.build` and nowhere else.
+
+    What most platforms do not have need not be written.
+    """
 
     name: str
     capabilities: Capabilities
 
+    @abstractmethod
     def verify(self, request: WireRequest) -> None:
         """Raise `BadSignature` unless the platform sent this request."""
 
-    def parse(self, request: WireRequest) -> Sequence[Inbound]:
-        """The citizen messages in a request; none for events we do not need.
+    def handshake(self, request: WireRequest) -> WireAnswer | None:
+        """The answer to a GET by which a platform makes sure of us; None where there is no such thing.
+
+        Raises `BadSignature` when the platform does not prove itself.
+        """
+        return None
+
+    @abstractmethod
+    def parse(self, request: WireRequest) -> Sequence[Inbound | Notice]:
+        """The citizen messages and news in a request; none for events we do not need.
 
         Raises `BadPayload`, and nothing else, on any bytes.
         """
 
+    @abstractmethod
     def render(self, message: Outbound) -> list[dict[str, Any]]:
-        """The platform's own form of a message that `fit` has made to fit."""
+        """The platform's own form of a message that `fit` has made to fit; pure."""
 
-    async def send(self, user_id: str, wire: dict[str, Any]) -> str:
-        """Deliver one rendered message and return the platform's id for it.
+    @abstractmethod
+    async def send(self, delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
+        """Deliver rendered messages, at most `capabilities.batch`, and return the platform's id for them.
 
         Raises `DeliveryError`.
         """
 
     async def typing(self, user_id: str) -> None:
-        """Show that an answer is being written; does nothing where unsupported."""
+        """Show that an answer is being written. Raises `DeliveryError`."""
+        return
 
     async def acknowledge(self, request: WireRequest) -> None:
         """Tell the platform that a taken request was taken, where it wants to be told."""
+        return
+
+    async def receive(self, take: Take) -> None:
+        """Fetch what the platform does not bring by itself, until cancelled."""
+        return
 
     async def close(self) -> None:
         """Release connections."""
+        return
+
+
+class BodyChannel(Channel):
+    """A platform that takes the reply in the response to its own request (`Capabilities.body_within`).
+
+    `send` is for what comes after that response.
+    """
+
+    @abstractmethod
+    def body(self, wires: Sequence[dict[str, Any]]) -> WireAnswer:
+        """The response that carries rendered messages, at most `capabilities.batch`, possibly none."""
+
+    @abstractmethod
+    def waiting(self, request: WireRequest, message: Outbound) -> WireAnswer:
+        """The response when the reply is not ready in time.
+
+        `message` says so to the citizen and has a button that fetches the reply.
+        """

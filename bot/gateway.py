@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.answering import Answering
 from bot.desk import HandoffDesk
 from bot.feed import Feed
 from bot.log.log import ConversationLog
 from bot.masking import mask
-from bot.messages import Inbound, Outbound
+from bot.messages import REST, Inbound, Notice, NoticeKind, Outbound
 from bot.rasa import Bot
+from bot.speech import Speech
 from bot.turns import Turns
 
 
@@ -19,14 +19,14 @@ class Gateway:
         self,
         conversation_log: ConversationLog,
         desk: HandoffDesk,
-        answering: Answering,
+        speech: Speech,
         bot: Bot,
         turns: Turns,
         feed: Feed,
     ) -> None:
         self._log = conversation_log
         self._desk = desk
-        self._answering = answering
+        self._speech = speech
         self._bot = bot
         self._turns = turns
         self._feed = feed
@@ -40,6 +40,36 @@ class Gateway:
         await self._news("message", stored.conversation_id)
         self._turns.wake(stored.conversation_id)
         return True
+
+    async def note(self, notice: Notice) -> None:
+        """Take news that is no message."""
+        if notice.kind is NoticeKind.LEFT:
+            conversation_id = await self._log.left(notice.channel, notice.user_id)
+            if conversation_id is not None:
+                await self._desk.withdraw(conversation_id)
+        elif notice.kind is NoticeKind.DELETED:
+            conversation_id = await self._log.retract(notice.channel, notice.message_id)
+        else:
+            conversation_id = await self._log.undelivered(notice.channel, notice.message_id, notice.reason)
+        if conversation_id is not None:
+            await self._news("conversation", conversation_id)
+
+    async def not_ready(self, inbound: Inbound) -> Outbound:
+        """What is said on a platform that cannot wait for the reply, with the button that fetches it."""
+        seed = f"{inbound.channel}:{inbound.user_id}:{inbound.message_id}"
+        message = self._speech.say("not_ready", seed)
+        message = message.model_copy(update={"buttons": (self._speech.button("fetch", REST),)})
+        conversation = await self._log.find(inbound.channel, inbound.user_id)
+        if conversation is not None:
+            await self._log.say(conversation.id, [message], author="bot", delivered=True)
+            await self._news("message", conversation.id)
+        return message
+
+    def apology(self, inbound: Inbound) -> Outbound:
+        """What a citizen is told when their message cannot even be written down."""
+        return self._speech.with_hours(
+            "bot_down", f"{inbound.channel}:{inbound.user_id}:{inbound.message_id}"
+        )
 
     async def say(self, conversation_id: int, text: str, operator_id: int) -> None:
         """Send what an operator wrote."""
@@ -75,7 +105,7 @@ class Gateway:
             await self._news("conversation", conversation_id)
 
     async def _notice(self, conversation_id: int, sentence: str, operator_id: int, **values: str) -> None:
-        message = self._answering.say(sentence, f"{conversation_id}:{sentence}", **values)
+        message = self._speech.say(sentence, f"{conversation_id}:{sentence}", **values)
         await self._news("conversation", conversation_id)
         await self._say(conversation_id, message, "system", operator_id)
 

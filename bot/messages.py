@@ -11,7 +11,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+
+START = "/start"
+"""Text that a channel gives to "the citizen has opened the chat"; it is answered by a welcome."""
+
+REST = "rest"
+"""Payload of the button that fetches what could not be delivered yet, in every conversation."""
 
 
 class Frozen(BaseModel):
@@ -59,7 +65,45 @@ class Inbound(Frozen):
     attachments: tuple[Attachment, ...] = ()
     edited: bool = False
     """The citizen changed an earlier message; `message_id` names the edit, not the first version."""
+    reply_to: str = ""
+    """The platform's one-time token or address for the reply (LINE's replyToken, KakaoTalk's callbackUrl, the
+    comment to answer under)."""
+    standby: bool = False
+    """A person is answering in the platform's own inbox: listen, say nothing."""
+    public: bool = False
+    """Written where everybody reads it: only general information may be answered."""
     locale: str = "ko"
+
+    @field_validator("user_id", "message_id", "text", "payload", "reply_to", mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """Half of a surrogate pair cannot be encoded, and PostgreSQL refuses the letter NUL."""
+        if not isinstance(value, str):
+            return value
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "")
+
+
+class NoticeKind(StrEnum):
+    """What a platform tells us beside messages."""
+
+    LEFT = "left"
+    """The citizen blocked or left us: nothing can be sent."""
+    DELETED = "deleted"
+    """The citizen took a message back: what they wrote goes from the log."""
+    FAILED = "failed"
+    """A message that the platform had taken could not be brought to the citizen."""
+
+
+class Notice(Frozen):
+    """News about a citizen or a message that is no message itself."""
+
+    channel: str
+    kind: NoticeKind
+    user_id: str = ""
+    message_id: str = ""
+    """DELETED: the `Inbound.message_id` of the citizen's message; FAILED: what `send` returned."""
+    reason: str = ""
+    """Of a failure, for operators; no personal data."""
 
 
 class Button(Frozen):

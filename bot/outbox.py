@@ -1,76 +1,197 @@
-"""The one exit: what the log holds for a citizen is fitted to the channel, sent, and marked."""
+"""The one exit: what the log holds for a citizen is fitted to the channel, sent, and marked.
+
+A row is marked `sending` before the platform hears of it. So a crash in mid-send leaves a trace, and what
+nobody can know is told apart from what surely was, or was not, delivered.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
 
 import structlog
 
-from bot.channel import Channel, DeliveryError
+from bot.bodies import Body
+from bot.channel import Channel, Delivery, DeliveryError
 from bot.fit import fit
 from bot.log.log import ConversationLog
 from bot.log.records import OutboxRow
+from bot.messages import Outbound, utc_now
 
-_ATTEMPTS = 5
+_ATTEMPTS = 8
 """Times a message is tried before it counts as failed."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 """Seconds between tries: doubled each time, with jitter, unless the platform says how long."""
+_KEYS = uuid.UUID("6f1d3c0e-5b1b-4a86-9a5e-6a0c57d3f9a1")
 
 log = structlog.get_logger(__name__)
 
 
+@dataclass
+class _Load:
+    """Messages that go in one call."""
+
+    row: OutboxRow
+    """The first of its rows."""
+    wires: list[dict[str, Any]] = field(default_factory=list)
+    parts: dict[int, int] = field(default_factory=dict)
+    """By row: so many of its messages are out when this load is."""
+    done: list[int] = field(default_factory=list)
+    """Rows that are complete then."""
+
+    def key(self) -> str:
+        return str(uuid.uuid5(_KEYS, ",".join(f"{row}:{count}" for row, count in self.parts.items())))
+
+
+class _End(Enum):
+    TAKEN = "taken"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    LATER = "later"
+
+
 class Outbox:
-    """Sends a conversation's pending messages, in order."""
+    """Sends a conversation's pending messages, in order.
+
+    `rest` makes the message by which a citizen fetches what did not go into a response.
+    """
 
     def __init__(
         self,
         conversation_log: ConversationLog,
         channels: Mapping[str, Channel],
+        rest: Callable[[], Outbound],
+        clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._log = conversation_log
         self._channels = channels
+        self._rest = rest
+        self._clock = clock
         self._sleep = sleep
 
-    async def deliver(self, conversation_id: int) -> int:
+    async def recover(self) -> None:
+        """See to what an earlier run of the program was sending when it ended."""
+        resend = [name for name, channel in self._channels.items() if channel.capabilities.resend]
+        uncertain = await self._log.settle_interrupted(resend)
+        if uncertain:
+            log.warning("deliveries_uncertain", count=uncertain)
+
+    async def deliver(self, conversation_id: int, body: Body | None = None) -> int:
         """Send all that is pending, and say how many rows that were.
 
-        A message that fails for good does not hold up the next.
+        `body` takes the first messages as long as it is open. A message that fails for good does not hold up
+        the next; one for which there is no way now does.
         """
         rows = await self._log.outbox(conversation_id)
-        for row in rows:
-            await self._deliver_row(row)
+        if not rows:
+            return 0
+        channel = self._channels.get(rows[0].channel)
+        if channel is None:
+            ids = [row.id for row in rows]
+            await self._log.failed(ids, f"channel {rows[0].channel} is not set up", final=True)
+            return len(rows)
+        failed, doubtful = set[int](), set[int]()
+        for load in self._loads(rows, channel, body is not None and body.open):
+            if not failed.isdisjoint(load.parts):
+                continue
+            end = await self._try(channel, load, body)
+            if end is _End.LATER:
+                break
+            if end is _End.FAILED:
+                failed.update(load.parts)
+            elif end is _End.UNCERTAIN:
+                doubtful.update(load.parts)
+            elif again := doubtful.intersection(load.parts):
+                await self._log.uncertain(sorted(again), "a part of it may be missing")
         return len(rows)
 
-    async def _deliver_row(self, row: OutboxRow) -> None:
-        channel = self._channels.get(row.channel)
-        if channel is None:
-            await self._log.failed(row.id, f"channel {row.channel} is not set up", final=True)
-            return
-        for attempt in range(row.attempts + 1, _ATTEMPTS + 1):
+    def _loads(self, rows: Sequence[OutboxRow], channel: Channel, in_body: bool) -> list[_Load]:
+        """The calls that are needed; a response that cannot take all, and cannot be followed, says so."""
+        loads = self._shared_out(rows, channel, in_body, channel.capabilities.batch)
+        if in_body and len(loads) > 1 and not channel.capabilities.can_push:
+            rest = self._wires(self._rest(), channel)
+            loads = self._shared_out(rows, channel, in_body, channel.capabilities.batch - len(rest))
+            loads[0].wires += rest
+        return loads
+
+    def _shared_out(
+        self, rows: Sequence[OutboxRow], channel: Channel, in_body: bool, first_room: int
+    ) -> list[_Load]:
+        """Messages of one turn share a call where the platform takes several; in a response, all."""
+        loads: list[_Load] = []
+        for row in rows:
+            wires = self._wires(row.message, channel)
+            for number, wire in enumerate(wires[row.parts_sent :], start=row.parts_sent + 1):
+                load = loads[-1] if loads else None
+                room = first_room if in_body and len(loads) == 1 else channel.capabilities.batch
+                if (
+                    load is None
+                    or len(load.wires) >= room
+                    or not (
+                        (in_body and len(loads) == 1)
+                        or row.id in load.parts
+                        or (row.turn_id is not None and load.row.turn_id == row.turn_id)
+                    )
+                ):
+                    load = _Load(row)
+                    loads.append(load)
+                load.wires.append(wire)
+                load.parts[row.id] = number
+                if number == len(wires):
+                    load.done.append(row.id)
+        return loads
+
+    @staticmethod
+    def _wires(message: Outbound, channel: Channel) -> list[dict[str, Any]]:
+        return [wire for part in fit(message, channel.capabilities) for wire in channel.render(part)]
+
+    async def _try(self, channel: Channel, load: _Load, body: Body | None) -> _End:
+        ids, row = list(load.parts), load.row
+        refused = self._refused(channel, row)
+        if refused:
+            await self._log.failed(ids, refused, final=True)
+            return _End.FAILED
+        delivery = Delivery(row.user_id, load.key(), row.reply_to, row.heard_at)
+        for attempt in range(1, _ATTEMPTS + 1):
+            await self._log.sending(ids)
             try:
-                provider_id = await self._send(channel, row)
+                provider_id = await self._send(channel, load, body, delivery)
             except DeliveryError as error:
-                if error.ambiguous:
-                    await self._log.uncertain(row.id, str(error))
-                    return
+                if error.later:
+                    await self._log.postponed(ids)
+                    return _End.LATER
+                if error.ambiguous and not channel.capabilities.resend:
+                    await self._log.uncertain(ids, str(error))
+                    return _End.UNCERTAIN
                 final = error.permanent or attempt == _ATTEMPTS
-                await self._log.failed(row.id, str(error), final=final)
+                await self._log.failed(ids, str(error), final=final)
                 log.warning("delivery_failed", channel=row.channel, row=row.id, attempt=attempt, final=final)
                 if final:
-                    return
+                    return _End.FAILED
                 pause = error.retry_after or min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
                 await self._sleep(pause * random.uniform(1.0, 1.2))
             else:
-                await self._log.delivered(row.id, provider_id)
-                return
+                await self._log.taken(load.parts, load.done, provider_id)
+                return _End.TAKEN
+        return _End.FAILED
 
-    @staticmethod
-    async def _send(channel: Channel, row: OutboxRow) -> str:
-        provider_id = ""
-        for part in fit(row.message, channel.capabilities):
-            for wire in channel.render(part):
-                provider_id = await channel.send(row.user_id, wire)
-        return provider_id
+    def _refused(self, channel: Channel, row: OutboxRow) -> str:
+        """Why a platform would not take it anyway."""
+        window = channel.capabilities.window
+        if window is None or row.heard_at is None:
+            return ""
+        late = self._clock() - row.heard_at > timedelta(seconds=window)
+        return "the platform's time for a reply is over" if late else ""
+
+    async def _send(self, channel: Channel, load: _Load, body: Body | None, delivery: Delivery) -> str:
+        if body is None or not body.open:
+            return await channel.send(delivery, load.wires)
+        await body.give(load.wires)
+        return delivery.key

@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     SERVICE_UNAVAILABLE = "error_service"
     BOT_UNAVAILABLE = "error_bot"
     ERASED = "erased"
+    INVITED = "invited"
     IGNORED = "ignored"
 
 
@@ -34,5 +35,6 @@ LABELS: dict[Outcome, str] = {
     Outcome.SERVICE_UNAVAILABLE: "외부 시스템 장애",
     Outcome.BOT_UNAVAILABLE: "봇 장애",
     Outcome.ERASED: "기록 삭제",
+    Outcome.INVITED: "1:1 대화로 안내",
     Outcome.IGNORED: "응답 불필요",
 }

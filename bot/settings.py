@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from bot.channel_settings import ChannelSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """Read once by the program that starts (`bot.cli`), then passed on; nothing reads it globally."""
 
     model_config = SettingsConfigDict(
@@ -54,11 +56,6 @@ class Settings(BaseSettings):
     city_api_key: SecretStr = SecretStr("demo-key")
     city_api_port: int = 8090
 
-    telegram_token: SecretStr = SecretStr("")
-    telegram_api_url: str = "https://api.telegram.org"
-    telegram_secret: SecretStr = SecretStr("")
-    """Secret token of the webhook; made on first start when empty."""
-
     webchat_origins: tuple[str, ...] = ()
     """Other sites whose pages may embed the web chat; the bot's own address always may."""
 
@@ -79,6 +76,11 @@ class Settings(BaseSettings):
     def answers(self) -> Path:
         """Folder of the answers in use."""
         return self.answers_dir or self.data_dir / "answers"
+
+    @property
+    def private_chat(self) -> str:
+        """Address of the private chat; empty when citizens cannot reach one."""
+        return self.chat_url or (f"{self.public_url.rstrip('/')}/chat/" if self.public_url else "")
 
     @property
     def database(self) -> str:

@@ -6,60 +6,73 @@ What is still to be done stands in the log, so `wake` after any crash picks up w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import datetime
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answering import Answering
+from bot.bodies import Bodies, Body
 from bot.channel import Channel, DeliveryError
-from bot.content.hours import opening
-from bot.content.models import Department
-from bot.desk import HandoffDesk
+from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.log.log import ConversationLog
 from bot.log.records import StoredInbound
-from bot.messages import Button, Outbound, Reply
+from bot.messages import REST, Outbound, Reply
 from bot.outbox import Outbox
 from bot.outcomes import Outcome
+from bot.pace import Pace
 from bot.rasa import Bot, BotNotReady
+from bot.speech import Speech
+from bot.takeover import Takeover
 
-RESUME = "gateway:resume"
-"""Payload of the button by which a waiting citizen goes back to the bot."""
+_AGAIN_AFTER = 5.0
+"""Seconds until an interrupted turn is taken again."""
+_TRIES = 5
+"""Times a turn that fails for no fault of the database is taken before the citizen gets an apology."""
+_TYPING_LASTS = 4.5
+"""Seconds; messengers show "is typing" for five at least."""
 
 log = structlog.get_logger(__name__)
 
 
 class Turns:
-    """Works off what the log holds. `department` is the call centre, whose hours operators keep."""
+    """Works off what the log holds."""
 
     def __init__(
         self,
         conversation_log: ConversationLog,
-        desk: HandoffDesk,
+        takeover: Takeover,
         answering: Answering,
+        fallback: Fallback,
+        speech: Speech,
         bot: Bot,
         outbox: Outbox,
+        bodies: Bodies,
         channels: Mapping[str, Channel],
         feed: Feed,
-        department: Callable[[], Department],
-        clock: Callable[[], datetime],
     ) -> None:
         self._log = conversation_log
-        self._desk = desk
+        self._takeover = takeover
         self._answering = answering
+        self._fallback = fallback
+        self._speech = speech
         self._bot = bot
         self._outbox = outbox
+        self._bodies = bodies
         self._channels = channels
         self._feed = feed
-        self._department = department
-        self._clock = clock
+        self._pace = Pace(time.monotonic, most=20, seconds=20)
+        self._asked_to_slow_down: set[int] = set()
+        self._failures: Counter[int] = Counter()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._again: set[int] = set()
-        self._told_to_wait: set[int] = set()
 
     async def recover(self) -> None:
         """Resume whatever an earlier run of the program left undone."""
+        await self._outbox.recover()
         for conversation_id in await self._log.pending():
             self.wake(conversation_id)
 
@@ -97,83 +110,122 @@ class Turns:
         except Exception:
             # The turn stays unfinished in the log and is resumed; other conversations go on.
             log.exception("turn_interrupted", conversation_id=conversation_id)
-            asyncio.get_running_loop().call_later(5.0, self.wake, conversation_id)
+            asyncio.get_running_loop().call_later(_AGAIN_AFTER, self.wake, conversation_id)
         finally:
             del self._running[conversation_id]
 
     async def _take(self, stored: StoredInbound) -> None:
-        reply = await self._reply(stored)
+        body = self._bodies.of(stored.inbound)
+        reply = await self._reply_or_apology(stored)
         if reply.erase:
             reply = await self._forget(stored, reply)
-        latency_ms = int((self._clock() - stored.received_at).total_seconds() * 1000)
-        rows = await self._log.finish_turn(stored.id, reply, latency_ms=max(0, latency_ms))
+        latency_ms = int((self._speech.clock() - stored.received_at).total_seconds() * 1000)
+        await self._log.finish_turn(stored.id, reply, latency_ms=max(0, latency_ms))
         await self._tell_console(stored.conversation_id)
-        if rows:
-            await self._deliver(stored.conversation_id)
+        await self._deliver(stored.conversation_id, body)
+        if body is not None:
+            body.finish()
+
+    async def _reply_or_apology(self, stored: StoredInbound) -> Reply:
+        """A message that always fails must not hold up those after it for ever."""
+        try:
+            reply = await self._reply(stored)
+        except SQLAlchemyError:
+            raise
+        except Exception:
+            self._failures[stored.id] += 1
+            if self._failures[stored.id] < _TRIES:
+                raise
+            log.exception("turn_given_up", conversation_id=stored.conversation_id)
+            reply = await self._fallback.reply(stored.inbound, _seed(stored))
+        self._failures.pop(stored.id, None)
+        return reply
 
     async def _reply(self, stored: StoredInbound) -> Reply:
-        tapped = None
-        if stored.inbound.payload is not None:
-            button = await self._log.button(stored.conversation_id, stored.inbound.payload)
+        payload, tapped = stored.inbound.payload, None
+        if payload == REST:
+            return await self._rest(stored)
+        if payload is not None:
+            button = await self._log.button(stored.conversation_id, payload)
             tapped = button.payload if button else None
-        state = await self._desk.state(stored.conversation_id)
-        if tapped == RESUME:
-            return await self._resume(stored, state)
-        if state == "operator":
-            return Reply(messages=(), outcome=Outcome.WITH_PERSON)
-        if state == "waiting":
-            return self._waiting(stored)
-        self._told_to_wait.discard(stored.conversation_id)
-        typing = asyncio.create_task(self._show_typing(stored))
-        try:
-            reply = await self._answering.answer(
+        instead = await self._takeover.instead(stored, tapped)
+        if instead is not None:
+            await self._tell_console(stored.conversation_id, "conversation")
+            return instead
+        if self._pace.wait(key(stored)):
+            return self._slow_down(stored)
+        self._asked_to_slow_down.discard(stored.conversation_id)
+        reply = await self._answer(stored, tapped)
+        if reply.handoff:
+            channel = self._channels.get(stored.channel)
+            can_push = channel is None or channel.capabilities.can_push
+            reply = await self._takeover.request(stored, reply, can_push=can_push)
+            await self._tell_console(stored.conversation_id, "conversation")
+        return reply
+
+    async def _answer(self, stored: StoredInbound, tapped: str | None) -> Reply:
+        """The bot's reply; a citizen who can be written to hears in time when it is late."""
+        told = asyncio.Event()
+
+        async def on_wait(message: Outbound) -> None:
+            told.set()
+            await self._say_now(stored.conversation_id, [message])
+
+        answer = asyncio.create_task(
+            self._answering.answer(
                 stored.inbound,
                 key=key(stored),
                 turn=stored.seq,
                 tapped=tapped,
-                on_wait=lambda message: self._say_now(stored.conversation_id, message),
+                on_wait=on_wait if self._may_say(stored) else None,
             )
+        )
+        typing = asyncio.create_task(self._show_typing(stored))
+        late = asyncio.create_task(self._say_when_late(stored, told))
+        try:
+            reply = await answer
         finally:
+            answer.cancel()
             typing.cancel()
-            await asyncio.gather(typing, return_exceptions=True)
-        return await self._hand_off(stored, reply) if reply.handoff else reply
+            if not told.is_set():  # what is being said is said to its end
+                late.cancel()
+            await asyncio.gather(answer, typing, late, return_exceptions=True)
+        if reply.outcome == Outcome.BOT_UNAVAILABLE and told.is_set():
+            return reply.model_copy(
+                update={"messages": (self._speech.with_hours("bot_down", _seed(stored)),)}
+            )
+        return reply
 
-    async def _hand_off(self, stored: StoredInbound, reply: Reply) -> Reply:
-        queue = await self._desk.request(stored.conversation_id, reply.handoff or "asked")
-        await self._feed.publish(
-            "console", {"kind": "conversation", "conversation_id": stored.conversation_id}
-        )
-        hours = opening(self._department(), self._clock())
-        seed = f"{key(stored)}:{stored.seq}"
-        if hours.open:
-            message = self._answering.say("handoff_started", seed, position=str(queue.position))
-        else:
-            message = self._answering.say("handoff_closed_hours", seed, opens=hours.next or hours.text)
-        resume = Button(label="챗봇과 계속하기", payload=RESUME)
-        message = message.model_copy(update={"buttons": (resume,)})
-        return reply.model_copy(
-            update={"messages": (*reply.messages, message), "outcome": Outcome.HANDED_OFF}
-        )
+    def _may_say(self, stored: StoredInbound) -> bool:
+        """Whether something can be said before the reply: not in public, nor where a response waits."""
+        channel = self._channels.get(stored.channel)
+        if channel is None or stored.inbound.public:
+            return False
+        return channel.capabilities.can_push and channel.capabilities.body_within is None
 
-    def _waiting(self, stored: StoredInbound) -> Reply:
-        if stored.conversation_id in self._told_to_wait:
-            return Reply(messages=(), outcome=Outcome.WITH_PERSON)
-        self._told_to_wait.add(stored.conversation_id)
-        message = self._answering.say("handoff_waiting", f"{key(stored)}:{stored.seq}")
-        resume = Button(label="챗봇과 계속하기", payload=RESUME)
-        return Reply(
-            messages=(message.model_copy(update={"buttons": (resume,)}),), outcome=Outcome.WITH_PERSON
-        )
+    async def _say_when_late(self, stored: StoredInbound, told: asyncio.Event) -> None:
+        if not self._may_say(stored):
+            return
+        late = self._channels[stored.channel].capabilities.reply_within
+        received_ago = (self._speech.clock() - stored.received_at).total_seconds()
+        await asyncio.sleep(max(0.0, late - max(0.0, received_ago)))
+        if not told.is_set():
+            told.set()
+            await self._say_now(
+                stored.conversation_id, await self._fallback.late(stored.inbound, _seed(stored))
+            )
 
-    async def _resume(self, stored: StoredInbound, state: str) -> Reply:
-        if state == "operator":
-            return Reply(messages=(), outcome=Outcome.WITH_PERSON)
-        await self._desk.withdraw(stored.conversation_id)
-        await self._feed.publish(
-            "console", {"kind": "conversation", "conversation_id": stored.conversation_id}
-        )
-        message = self._answering.say("operator_left", f"{key(stored)}:{stored.seq}")
-        return Reply(messages=(message,), outcome=Outcome.CHATTED)
+    def _slow_down(self, stored: StoredInbound) -> Reply:
+        if stored.conversation_id in self._asked_to_slow_down:
+            return Reply(messages=(), outcome=Outcome.IGNORED)
+        self._asked_to_slow_down.add(stored.conversation_id)
+        return Reply(messages=(self._speech.say("slow_down", _seed(stored)),), outcome=Outcome.IGNORED)
+
+    async def _rest(self, stored: StoredInbound) -> Reply:
+        """What could not be delivered yet follows anyway; only when there is nothing a word is due."""
+        if await self._log.outbox(stored.conversation_id):
+            return Reply(messages=(), outcome=Outcome.CHATTED)
+        return Reply(messages=(self._speech.say("fetched", _seed(stored)),), outcome=Outcome.CHATTED)
 
     async def _forget(self, stored: StoredInbound, reply: Reply) -> Reply:
         """The bot's memory goes first: the log erases its own in the transaction of this turn."""
@@ -181,30 +233,35 @@ class Turns:
             await self._bot.forget(key(stored))
         except BotNotReady as error:
             log.warning("erase_postponed", reason=str(error), conversation_id=stored.conversation_id)
-            message = self._answering.say("bot_down", key(stored))
-            return Reply(messages=(message,), outcome=Outcome.BOT_UNAVAILABLE)
+            return await self._fallback.reply(stored.inbound, _seed(stored))
         return reply
 
-    async def _say_now(self, conversation_id: int, message: Outbound) -> None:
-        await self._log.say(conversation_id, [message], author="bot")
+    async def _say_now(self, conversation_id: int, messages: Sequence[Outbound]) -> None:
+        await self._log.say(conversation_id, messages, author="bot")
         await self._deliver(conversation_id)
 
-    async def _deliver(self, conversation_id: int) -> None:
-        if await self._outbox.deliver(conversation_id):
+    async def _deliver(self, conversation_id: int, body: Body | None = None) -> None:
+        if await self._outbox.deliver(conversation_id, body):
             await self._tell_console(conversation_id)
 
     async def _show_typing(self, stored: StoredInbound) -> None:
         channel = self._channels.get(stored.channel)
-        if channel is not None and channel.capabilities.typing:
+        while channel is not None and channel.capabilities.typing:
             try:
                 await channel.typing(stored.user_id)
             except DeliveryError as error:
                 log.warning("typing_not_shown", channel=stored.channel, reason=str(error))
+                return
+            await asyncio.sleep(_TYPING_LASTS)
 
-    async def _tell_console(self, conversation_id: int) -> None:
-        await self._feed.publish("console", {"kind": "message", "conversation_id": conversation_id})
+    async def _tell_console(self, conversation_id: int, kind: str = "message") -> None:
+        await self._feed.publish("console", {"kind": kind, "conversation_id": conversation_id})
 
 
 def key(stored: StoredInbound) -> str:
     """The name by which the bot knows a conversation."""
     return f"{stored.channel}:{stored.user_id}"
+
+
+def _seed(stored: StoredInbound) -> str:
+    return f"{key(stored)}:{stored.seq}"

@@ -3,34 +3,111 @@
 # ruff: noqa: PLC0415 - python-telegram-bot takes a second to import: only who uses it waits for it
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
+from datetime import datetime
 
-from bot.channel import Channel, WireRequest
+import aiohttp
+
+from bot.channel import Channel
 from bot.feed import Feed
+from bot.messages import utc_now
 from bot.settings import Settings
+from connectors.api import Api
 from connectors.webchat.channel import WebChat
 
 
-def build_channels(settings: Settings, feed: Feed, telegram_secret: str) -> dict[str, Channel]:
-    """The channels that are set up, by name."""
+def build_channels(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    feed: Feed,
+    telegram_secret: str,
+    now: Callable[[], datetime] = utc_now,
+) -> dict[str, Channel]:
+    """The channels that are set up, by name. `now` tells those the time that need it."""
     channels: list[Channel] = [WebChat(feed)]
     if settings.telegram_token.get_secret_value():
         from connectors.telegram import Telegram, telegram_bot
 
-        channels.append(Telegram(telegram_bot(settings), telegram_secret))
+        channels.append(Telegram(telegram_bot(settings), telegram_secret, settings.public_url))
+    if settings.x_consumer_secret.get_secret_value():
+        from connectors.x import X
+        from connectors.x_api import x_api
+
+        channels.append(
+            X(
+                settings.x_user_id,
+                settings.x_consumer_secret.get_secret_value(),
+                x_api(settings, Api(session, settings.x_api_url, {}), now),
+            )
+        )
+    if settings.kakao_secret.get_secret_value():
+        from connectors.kakao import Kakao
+
+        channels.append(
+            Kakao(
+                Api(session, settings.kakao_callback_url, {}),
+                settings.kakao_secret.get_secret_value(),
+                settings.kakao_bot_id,
+                settings.kakao_callback_url,
+            )
+        )
+    if settings.naver_secret.get_secret_value():
+        from connectors.naver import Naver
+
+        headers = {"Authorization": settings.naver_authorization.get_secret_value()}
+        api = Api(session, settings.naver_api_url, headers)
+        channels.append(Naver(api, settings.naver_secret.get_secret_value()))
+    if settings.line_access_token.get_secret_value():
+        from connectors.line import Line
+
+        token = settings.line_access_token.get_secret_value()
+        api = Api(session, settings.line_api_url, {"Authorization": f"Bearer {token}"})
+        channels.append(Line(api, settings.line_channel_secret.get_secret_value()))
+    if settings.messenger_page_token.get_secret_value():
+        from connectors.messenger import Messenger
+
+        channels.append(
+            Messenger(
+                Api(session, settings.messenger_api_url, {}),
+                secret=settings.messenger_app_secret.get_secret_value(),
+                verify_token=settings.messenger_verify_token.get_secret_value(),
+                token=settings.messenger_page_token.get_secret_value(),
+            )
+        )
+    if settings.instagram_token.get_secret_value():
+        from connectors.instagram import Instagram
+
+        channels.append(
+            Instagram(
+                Api(session, settings.instagram_api_url, {}),
+                secret=settings.instagram_app_secret.get_secret_value(),
+                verify_token=settings.instagram_verify_token.get_secret_value(),
+                token=settings.instagram_token.get_secret_value(),
+            )
+        )
+    if settings.x_mentions and settings.x_access_secret.get_secret_value():
+        from connectors.xmentions import xmentions
+
+        channels.append(xmentions(settings, session))
+    if settings.youtube_refresh_token.get_secret_value():
+        from connectors.youtube import youtube
+
+        channels.append(youtube(settings, session))
+    if settings.whatsapp_token.get_secret_value():
+        from connectors.whatsapp import WhatsApp
+
+        channels.append(
+            WhatsApp(
+                Api(session, settings.whatsapp_api_url, {}),
+                secret=settings.whatsapp_app_secret.get_secret_value(),
+                verify_token=settings.whatsapp_verify_token.get_secret_value(),
+                token=settings.whatsapp_token.get_secret_value(),
+                phone_number_id=settings.whatsapp_phone_number_id,
+            )
+        )
+    if settings.webhook_secret.get_secret_value():
+        from connectors.webhook import Webhook
+
+        secret = settings.webhook_secret.get_secret_value()
+        channels.append(Webhook(Api(session, "", {}), settings.webhook_url, secret, now))
     return {channel.name: channel for channel in channels}
-
-
-async def receive_updates(
-    channels: Mapping[str, Channel],
-    take: Callable[[Channel, WireRequest], Awaitable[None]],
-    public_url: str,
-) -> None:
-    """Fetch what platforms do not bring to us by themselves; runs until cancelled."""
-    if "telegram" in channels:
-        from connectors.telegram import Telegram
-        from connectors.telegram_updates import receive
-
-        channel = channels["telegram"]
-        assert isinstance(channel, Telegram)  # noqa: S101 - for the type checker
-        await receive(channel, lambda wire: take(channel, wire), public_url)

@@ -15,12 +15,13 @@ from typing import Any
 from telegram import (
     Bot,
     CallbackQuery,
+    ChatMemberUpdated,
     InaccessibleMessage,
     InlineKeyboardMarkup,
     Message,
     Update,
 )
-from telegram.constants import ChatAction, ChatType, MessageLimit
+from telegram.constants import ChatAction, ChatMemberStatus, ChatType, MessageLimit
 from telegram.error import (
     BadRequest,
     Forbidden,
@@ -32,9 +33,19 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from bot.channel import BadPayload, BadSignature, Capabilities, DeliveryError, WireRequest
-from bot.messages import Attachment, AttachmentKind, Button, Inbound, Outbound
+from bot.channel import (
+    BadPayload,
+    BadSignature,
+    Capabilities,
+    Channel,
+    Delivery,
+    DeliveryError,
+    Take,
+    WireRequest,
+)
+from bot.messages import Attachment, AttachmentKind, Button, Inbound, Notice, NoticeKind, Outbound
 from bot.settings import Settings
+from connectors.telegram_updates import receive
 
 _KINDS = (
     ("photo", AttachmentKind.PHOTO),
@@ -53,8 +64,11 @@ _KINDS = (
 )
 
 
-class Telegram:
-    """The channel. `bot` sends; `secret` is what Telegram repeats to us with every update."""
+class Telegram(Channel):
+    """The channel. `bot` sends; `secret` is what Telegram repeats to us with every update.
+
+    With a public https address updates come by webhook, without one by long polling.
+    """
 
     name = "telegram"
     capabilities = Capabilities(
@@ -70,18 +84,19 @@ class Telegram:
         text_unit="utf16",
     )
 
-    def __init__(self, bot: Bot, secret: str) -> None:
+    def __init__(self, bot: Bot, secret: str, public_url: str = "") -> None:
         self.bot = bot
         self.secret = secret
+        self._public_url = public_url
 
     def verify(self, request: WireRequest) -> None:
         """Raise `BadSignature` unless the request carries our secret token."""
         given = request.headers.get("x-telegram-bot-api-secret-token", "")
-        if not hmac.compare_digest(given.encode(), self.secret.encode()):
+        if not hmac.compare_digest(given.encode(errors="replace"), self.secret.encode()):
             raise BadSignature("Telegram's secret token is missing or wrong")
 
-    def parse(self, request: WireRequest) -> Sequence[Inbound]:
-        """The message in an update; none for updates that carry none. Raises `BadPayload`."""
+    def parse(self, request: WireRequest) -> Sequence[Inbound | Notice]:
+        """The message or news in an update; none for updates that carry none. Raises `BadPayload`."""
         try:
             data = json.loads(request.body)
             if not isinstance(data, dict):
@@ -107,12 +122,13 @@ class Telegram:
             wire["text"] = "\n".join([text, *phones])
         return [wire]
 
-    async def send(self, user_id: str, wire: dict[str, Any]) -> str:
+    async def send(self, delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
         """Deliver a rendered message; the id is Telegram's `message_id`. Raises `DeliveryError`."""
+        (wire,) = wires
         markup = wire.get("reply_markup")
         try:
             sent = await self.bot.send_message(
-                chat_id=int(user_id),
+                chat_id=int(delivery.user_id),
                 text=wire["text"],
                 reply_markup=InlineKeyboardMarkup.de_json(markup, self.bot) if markup else None,
             )
@@ -136,6 +152,10 @@ class Telegram:
             except TelegramError as error:
                 raise _delivery_error(error) from error
 
+    async def receive(self, take: Take) -> None:
+        """Have updates brought, or fetch them, until cancelled."""
+        await receive(self.bot, self.secret, take, self._public_url)
+
     async def close(self) -> None:
         """Release connections."""
         await self.bot.shutdown()
@@ -153,10 +173,12 @@ def telegram_bot(settings: Settings) -> Bot:
     )
 
 
-def _inbound(update: Update) -> list[Inbound]:
+def _inbound(update: Update) -> list[Inbound | Notice]:
     query = update.callback_query
     if query is not None:
         return _tapped(query)
+    if update.my_chat_member is not None:
+        return _membership(update.my_chat_member)
     message = update.message or update.edited_message
     if message is None or message.chat.type != ChatType.PRIVATE:
         return []
@@ -180,7 +202,14 @@ def _inbound(update: Update) -> list[Inbound]:
     ]
 
 
-def _tapped(query: CallbackQuery) -> list[Inbound]:
+def _membership(change: ChatMemberUpdated) -> list[Inbound | Notice]:
+    """Telegram reports "kicked" when a citizen blocks the bot; unblocking comes with `/start`."""
+    if change.chat.type != ChatType.PRIVATE or change.new_chat_member.status != ChatMemberStatus.BANNED:
+        return []
+    return [Notice(channel="telegram", kind=NoticeKind.LEFT, user_id=str(change.chat.id))]
+
+
+def _tapped(query: CallbackQuery) -> list[Inbound | Notice]:
     """A tap. The chat is that of the message, or of the citizen when Telegram no longer has it."""
     where = query.message.chat if query.message is not None else None
     if where is not None and where.type not in (ChatType.PRIVATE, "private"):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
 from telegram import Bot
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
-from bot.channel import WireRequest
-from connectors.telegram import Telegram
+from bot.channel import Take, WireRequest
 
-WANTED_UPDATES = ("message", "edited_message", "callback_query")
+WANTED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 """Kinds of update a civic bot needs."""
 _LONG_POLL = 25
 """Seconds Telegram may hold a request open."""
@@ -21,18 +19,15 @@ _PAUSE, _LONG_PAUSE = 2.0, 30.0
 
 log = structlog.get_logger(__name__)
 
-Take = Callable[[WireRequest], Awaitable[None]]
-"""Commits the messages of one update; when it raises, the update is asked for again."""
 
-
-async def receive(channel: Telegram, take: Take, public_url: str) -> None:
+async def receive(bot: Bot, secret: str, take: Take, public_url: str) -> None:
     """By webhook when there is a public https address, else by long polling, until cancelled."""
     if not public_url:
-        await poll(channel.bot, take, channel.secret)
+        await poll(bot, take, secret)
         return
     while True:
         try:
-            await set_webhook(channel.bot, public_url, channel.secret)
+            await set_webhook(bot, public_url, secret)
         except TelegramError as error:
             log.warning("telegram_webhook_not_set", error=type(error).__name__)
             await asyncio.sleep(_LONG_PAUSE)

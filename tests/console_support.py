@@ -57,7 +57,7 @@ class DeskGateway:
 
     async def say(self, conversation_id: int, text: str, operator_id: int) -> None:
         for row in await self.log.say(conversation_id, [Outbound(text=text)], "operator", operator_id):
-            await self.log.delivered(row.id, "p")
+            await self.log.taken({row.id: 1}, [row.id], "p")
         await self.news(conversation_id)
 
     async def release(self, conversation_id: int, operator_id: int) -> bool:
@@ -103,7 +103,7 @@ class World:
         turn = await self.log.next_turn(conversation_id)
         assert turn is not None
         for row in await self.log.finish_turn(turn.id, reply, latency_ms):
-            await self.log.delivered(row.id, "p")
+            await self.log.taken({row.id: 1}, [row.id], "p")
         await self.gateway.news(conversation_id)
 
 

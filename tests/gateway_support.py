@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 
 from bot.answering import Answering
-from bot.channel import Capabilities, DeliveryError, WireRequest
+from bot.bodies import Bodies
+from bot.channel import (
+    BodyChannel,
+    Capabilities,
+    Channel,
+    Delivery,
+    DeliveryError,
+    WireAnswer,
+    WireRequest,
+)
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
+from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
-from bot.messages import Inbound, Outbound
+from bot.messages import Inbound, Notice, Outbound
 from bot.outbox import Outbox
 from bot.rasa import RasaClient
 from bot.settings import Settings
+from bot.speech import Speech
+from bot.takeover import Takeover
 from bot.turns import Turns
+from bot.webhooks import Webhooks
 from tests.scripted_rasa import ScriptedRasa
 
 OFFICE_HOURS = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
@@ -32,9 +46,11 @@ NIGHT = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 
 LIMITS = Capabilities(4000, 10, 40, 64, False, False, True, True, 5.0)
 
+IN_BODY = replace(LIMITS, can_push=False, typing=False, body_within=0.4, batch=2)
+
 
 @dataclass
-class Phone:
+class Phone(Channel):
     """A messenger that keeps what it is given; a test may make it fail."""
 
     name: str = "phone"
@@ -46,26 +62,20 @@ class Phone:
     def verify(self, request: WireRequest) -> None:
         return None
 
-    def parse(self, request: WireRequest) -> Sequence[Inbound]:
+    def parse(self, request: WireRequest) -> Sequence[Inbound | Notice]:
         return []
 
     def render(self, message: Outbound) -> list[dict[str, Any]]:
         return [{"text": message.text, "buttons": [(b.label, b.payload or b.url) for b in message.buttons]}]
 
-    async def send(self, user_id: str, wire: dict[str, Any]) -> str:
+    async def send(self, delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
         if self.errors:
             raise self.errors.pop(0)
-        self.shown.append({"to": user_id, **wire})
+        self.shown += [{"to": delivery.user_id, **wire} for wire in wires]
         return str(len(self.shown))
 
     async def typing(self, user_id: str) -> None:
         self.typed += 1
-
-    async def acknowledge(self, request: WireRequest) -> None:
-        return None
-
-    async def close(self) -> None:
-        return None
 
 
 @dataclass
@@ -78,7 +88,7 @@ class City:
     desk: HandoffDesk
     rasa: ScriptedRasa
     phone: Phone
-    answering: Answering
+    webhooks: Webhooks
     now: datetime = OFFICE_HOURS
     numbers: int = 0
 
@@ -105,43 +115,81 @@ class City:
         return conversation.id
 
 
+@dataclass
+class Box(Phone, BodyChannel):
+    """A messenger that takes the reply in the response to its request, and has no other way.
+
+    `text` of a JSON request is the message, `tap` the id of a button.
+    """
+
+    capabilities: Capabilities = IN_BODY
+
+    def parse(self, request: WireRequest) -> Sequence[Inbound | Notice]:
+        said = json.loads(request.body)
+        return [
+            Inbound(
+                channel=self.name,
+                user_id="kim",
+                message_id=said["id"],
+                sent_at=OFFICE_HOURS,
+                text=said.get("text", ""),
+                payload=said.get("tap"),
+                reply_to=said.get("callback", ""),
+            )
+        ]
+
+    async def send(self, delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
+        if not delivery.reply_to:
+            raise DeliveryError("nobody listens", later=True)
+        return await super().send(delivery, wires)
+
+    def body(self, wires: Sequence[dict[str, Any]]) -> WireAnswer:
+        return WireAnswer(json.dumps(list(wires)).encode(), "application/json")
+
+    def waiting(self, request: WireRequest, message: Outbound) -> WireAnswer:
+        return self.body([{"waiting": message.text, "tap": message.buttons[0].payload}])
+
+
 @asynccontextmanager
-async def open_city(settings: Settings, port: int, *, rasa_up: bool = True) -> AsyncIterator[City]:
+async def open_city(
+    settings: Settings, port: int, *, rasa_up: bool = True, phone: Phone | None = None
+) -> AsyncIterator[City]:
     await migrate(settings.database)
     engine = open_engine(settings.database)
     content = ContentStore(settings)
-    rasa, phone = ScriptedRasa(port), Phone()
+    rasa, phone = ScriptedRasa(port), phone or Phone()
     if rasa_up:
         await rasa.start()
-    log, desk, feed = ConversationLog(engine), HandoffDesk(engine), Feed()
-    channels: Mapping[str, Any] = {"phone": phone}
+    channels: Mapping[str, Channel] = {"phone": phone}
 
     async def no_pause(_: float) -> None:
         return None
 
     async with aiohttp.ClientSession() as session:
         bot = RasaClient(session, rasa.url, rasa.url, timeout=settings.rasa_timeout)
-        answering = Answering(
-            bot, content.persona, content.call_centre, start_timeout=settings.rasa_start_timeout
-        )
         city: City
 
         def clock() -> datetime:
             return city.now
 
+        log, desk, feed = ConversationLog(engine, clock), HandoffDesk(engine, clock), Feed()
+        speech = Speech(content.persona, content.call_centre, clock)
+        fallback = Fallback(speech, log.answered_before)
+        bodies = Bodies()
         turns = Turns(
             log,
-            desk,
-            answering,
+            Takeover(desk, speech, content.call_centre),
+            Answering(bot, speech, fallback, start_timeout=settings.rasa_start_timeout),
+            fallback,
+            speech,
             bot,
-            Outbox(log, channels, no_pause),
+            Outbox(log, channels, speech.rest, clock, no_pause),
+            bodies,
             channels,
             feed,
-            content.call_centre,
-            clock,
         )
-        gateway = Gateway(log, desk, answering, bot, turns, feed)
-        city = City(gateway, turns, log, desk, rasa, phone, answering)
+        gateway = Gateway(log, desk, speech, bot, turns, feed)
+        city = City(gateway, turns, log, desk, rasa, phone, Webhooks(channels, gateway, bodies))
         try:
             yield city
         finally:

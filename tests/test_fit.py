@@ -1,15 +1,22 @@
 """`fit` obeys every limit and loses no word."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channel import Capabilities
-from bot.fit import fit, length
+from bot.fit import card_text, fit, length
 from bot.messages import Button, Card, Fact, Outbound
 
 words = st.text(alphabet="가나다라마바사 .!?\nabc😀", max_size=300)
 labels = st.text(alphabet="가나다라마바사아자차", min_size=1, max_size=60)
-buttons = st.builds(Button, label=labels, payload=st.just("p"))
+replies = st.builds(Button, label=labels, payload=st.just("p"))
+addresses = st.builds(
+    Button, label=labels, url=st.sampled_from(["https://hanbit.example/가", "tel:099-120-1000"])
+)
+buttons = replies | addresses
 cards = st.builds(
     Card, title=labels, text=words,
     facts=st.lists(st.builds(Fact, label=labels, value=labels), max_size=3).map(tuple),
@@ -33,18 +40,33 @@ capabilities = st.builds(
     typing=st.just(True),
     can_push=st.just(True),
     reply_within=st.just(5.0),
-    text_unit=st.sampled_from(["characters", "utf16", "bytes"]),
+    text_unit=st.sampled_from(["characters", "utf16", "bytes", "weighted"]),
+    max_text_with_buttons=st.none() | st.integers(20, 60),
+    max_links=st.none() | st.integers(0, 3),
+    mixed=st.booleans(),
+    phones=st.booleans(),
+    max_card=st.none() | st.integers(20, 200),
 )
 
 
 @given(messages, capabilities)
 def test_every_part_is_within_the_limits(message: Outbound, limits: Capabilities) -> None:
     for part in fit(message, limits):
-        assert length(part.text, limits.text_unit) <= limits.max_text
+        longest = (part.buttons and limits.max_text_with_buttons) or limits.max_text
+        assert length(part.text, limits.text_unit) <= longest
         assert len(part.buttons) <= limits.max_buttons
         assert all(len(button.label) <= limits.max_label for button in part.buttons)
         assert limits.cards or not part.cards
+        for card in part.cards:
+            assert len(card.buttons) <= limits.max_buttons
+            shown = length(card_text(card), limits.text_unit)
+            assert limits.max_card is None or shown <= limits.max_card
         assert limits.images or part.image_url is None
+        urls = [button.url for button in part.buttons if button.url is not None]
+        links = [url for url in urls if not url.startswith("tel:")]
+        assert limits.max_links is None or len(links) <= limits.max_links
+        assert limits.mixed or not links or all(button.payload is None for button in part.buttons)
+        assert limits.phones or len(links) == len(urls)
 
 
 @given(messages, capabilities)
@@ -59,12 +81,20 @@ def test_no_word_is_lost(message: Outbound, limits: Capabilities) -> None:
 
 @given(messages, capabilities)
 def test_every_choice_stays(message: Outbound, limits: Capabilities) -> None:
+    """Every quick reply is a button; every address is one, or stands in the text."""
+
+    def choices(parts: Sequence[Outbound]) -> list[Button]:
+        return [
+            b for part in parts for b in (*part.buttons, *(b for card in part.cards for b in card.buttons))
+        ]
+
     parts = fit(message, limits)
-    left = sum(len(part.buttons) + sum(len(card.buttons) for card in part.cards) for part in parts)
-    assert left == len(message.buttons) + sum(
-        min(len(card.buttons), limits.max_buttons) if limits.cards else len(card.buttons)
-        for card in message.cards
-    )
+    given, shown = choices([message]), choices(parts)
+    assert sum(b.payload is not None for b in given) == sum(b.payload is not None for b in shown)
+    text = "".join("".join(part.text for part in parts).split())
+    missing = Counter(b.url for b in given if b.url) - Counter(b.url for b in shown if b.url)
+    for url, count in missing.items():
+        assert text.count(str(url).removeprefix("tel:")) >= count
 
 
 def test_a_long_text_is_cut_between_sentences() -> None:
@@ -92,3 +122,30 @@ def test_a_card_becomes_text_where_there_are_none() -> None:
         "여권 수수료\n창구에서 내요.\n\n전화: 099-120-2010\n출처: 외교부 (https://www.passport.go.kr)"
     )
     assert [button.label for button in part.buttons] == ["더 보기"]
+
+
+def test_an_address_no_button_can_hold_stands_in_the_text() -> None:
+    limits = Capabilities(400, 10, 20, 64, False, False, False, True, 5.0, mixed=False, phones=False)
+    link = Button(label="누리집", url="https://www.hanbit.example")
+    phone = Button(label="전화", url="tel:099-120-1000")
+    (alone,) = fit(Outbound(text="여기예요", buttons=(link, phone)), limits)
+    assert (alone.text, alone.buttons) == ("여기예요\n전화: 099-120-1000", (link,))
+    more = Button(label="더 보기", payload="x")
+    (beside,) = fit(Outbound(text="여기예요", buttons=(link, more)), limits)
+    assert (beside.text, beside.buttons) == ("여기예요\n누리집: https://www.hanbit.example", (more,))
+
+
+def test_choices_become_numbered_lines_where_there_are_no_buttons() -> None:
+    limits = Capabilities(400, 0, 0, 0, False, False, False, True, 5.0)
+    choices = (Button(label="여권 수수료", payload="x"), Button(label="여권 사진", payload="y"))
+    call = Button(label="민원여권과 전화", url="tel:0991202010")
+    (part,) = fit(Outbound(text="이 중에 있나요?", buttons=(*choices, call)), limits)
+    assert part.text == "이 중에 있나요?\n1. 여권 수수료\n2. 여권 사진\n민원여권과 전화: 0991202010"
+    assert part.buttons == ()
+
+
+def test_labels_that_say_the_same_are_told_apart() -> None:
+    limits = Capabilities(400, 10, 20, 64, False, False, False, True, 5.0)
+    more = [Button(label="더 보기", payload="a"), Button(label="더 보기", payload="b")]
+    (part,) = fit(Outbound(text="둘 다요", buttons=(*more, Button(label="처음으로", payload="c"))), limits)
+    assert [button.label for button in part.buttons] == ["1. 더 보기", "2. 더 보기", "처음으로"]

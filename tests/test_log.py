@@ -158,7 +158,7 @@ class TestTurns:
         done, done_row = await received(log, inbound(user="c", message="3"))
         await log.finish_turn(row_id, answer("답"), 5)
         for row in await log.finish_turn(done_row, answer("답"), 5):
-            await log.delivered(row.id, "p1")
+            await log.taken({row.id: 1}, [row.id], "p1")
         restarted = ConversationLog(engine)
         assert await restarted.pending() == [answered, unanswered]
         assert [row.message.text for row in await restarted.outbox(answered)] == ["답"]
@@ -170,11 +170,11 @@ class TestDelivery:
     async def test_states_of_a_delivery(self, log: ConversationLog) -> None:
         conversation, row_id = await received(log, inbound())
         one, two, three = await log.finish_turn(row_id, answer("1", "2", "3"), 5)
-        await log.failed(one.id, "connection refused", final=False)
+        await log.failed([one.id], "connection refused", final=False)
         assert [row.attempts for row in await log.outbox(conversation)] == [1, 0, 0]
-        await log.delivered(one.id, "tg-1")
-        await log.failed(two.id, "blocked by the user", final=True)
-        await log.uncertain(three.id, "timed out after sending")
+        await log.taken({one.id: 1}, [one.id], "tg-1")
+        await log.failed([two.id], "blocked by the user", final=True)
+        await log.uncertain([three.id], "timed out after sending")
         assert await log.outbox(conversation) == []
         lines = (await log.history(conversation))[1:]
         assert [(line.delivery, line.error) for line in lines] == [
@@ -209,7 +209,7 @@ class TestButtons:
         in_card = row.message.cards[0].buttons[0].payload
         assert in_card is not None
         assert await log.button(conversation, in_card)
-        assert await log.outbox(conversation) == [row]
+        assert [(one.id, one.message) for one in await log.outbox(conversation)] == [(row.id, row.message)]
 
     async def test_button_of_another_conversation_means_nothing(self, log: ConversationLog) -> None:
         mine, row_id = await received(log, inbound(user="a", message="1"))
@@ -313,7 +313,7 @@ class TestErasing:
         conversation, row_id = await received(log, inbound("비밀이에요"))
         message = Outbound(text="?", buttons=(Button(label="네", payload="/affirm"),))
         [row] = await log.finish_turn(row_id, Reply(messages=(message,), outcome="asked_back"), 5)
-        await log.delivered(row.id, "p1")
+        await log.taken({row.id: 1}, [row.id], "p1")
         assert await log.erase(conversation) == 2
         assert await log.erase(conversation) == 0
         for table in (Conversation, Message, Words, ButtonRow):
@@ -326,12 +326,12 @@ class TestErasing:
         conversation, first = await received(log, inbound("제 이름은 길동", message="1"))
         await log.finish_turn(first, answer("반가워요"), 5)
         for row in await log.outbox(conversation):
-            await log.delivered(row.id, "p")
+            await log.taken({row.id: 1}, [row.id], "p")
         _, second = await received(log, inbound("지워 주세요", message="2"))
         [row] = await log.finish_turn(second, answer("모두 지웠어요", outcome="erased", erase=True), 5)
         assert [line.text for line in await log.history(conversation)] == ["모두 지웠어요"]
-        assert await log.outbox(conversation) == [row]
-        await log.delivered(row.id, "p2")
+        assert [(one.id, one.message) for one in await log.outbox(conversation)] == [(row.id, row.message)]
+        await log.taken({row.id: 1}, [row.id], "p2")
         assert await log.conversation(conversation) is None
         assert await count(engine, Message) == 0
 
@@ -339,7 +339,7 @@ class TestErasing:
         conversation, first = await received(log, inbound("지워 주세요", message="1"))
         [row] = await log.finish_turn(first, answer("모두 지웠어요", outcome="erased", erase=True), 5)
         again, _ = await received(log, inbound("아, 하나만 더요", message="2"))
-        await log.delivered(row.id, "p")
+        await log.taken({row.id: 1}, [row.id], "p")
         assert again == conversation
         turn = await log.next_turn(conversation)
         assert turn is not None

@@ -31,7 +31,7 @@ async def test_old_words_go_and_new_or_unfinished_ones_stay(settings: Settings) 
             (row,) = await log.finish_turn(
                 stored.id, Reply(messages=(Outbound(text=f"답: {text}"),), outcome="answered_faq"), 5
             )
-            await log.delivered(row.id, "1")
+            await log.taken({row.id: 1}, [row.id], "1")
 
     await said("gone", 1, "오래된 말")
     await said("open", 1, "아직 답하지 못한 말", finish=False)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channel import BadPayload, BadSignature, WireRequest
+from bot.channel import BadPayload, BadSignature, Delivery, WireRequest
 from bot.feed import Feed
 from bot.messages import Button, Card, Fact, Outbound
+from bot.pace import Pace
 from connectors.webchat.channel import USER_HEADER, WebChat
-from connectors.webchat.limits import Pace
 from connectors.webchat.ports import topic
 from connectors.webchat.sessions import BadToken, Sessions
 
@@ -25,7 +25,8 @@ CASES = sorted(path.name.removesuffix(".in.json") for path in WIRE.glob("*.in.js
 
 def parse(body: bytes) -> list[dict]:
     request = WireRequest("POST", {USER_HEADER: USER}, body=body)
-    return [inbound.model_dump(mode="json") for inbound in WebChat(Feed()).parse(request)]
+    found = WebChat(Feed()).parse(request)
+    return [inbound.model_dump(mode="json", exclude_defaults=True) for inbound in found]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -95,7 +96,7 @@ async def test_sending_wakes_the_open_pages() -> None:
     feed = Feed()
     channel = WebChat(feed)
     async with feed.subscribe(topic(USER)) as events:
-        provider_id = await channel.send(USER, {"parts": [{"kind": "text", "text": "안녕"}]})
+        provider_id = await channel.send(Delivery(USER, "k"), [{"parts": [{"kind": "text", "text": "안녕"}]}])
         await channel.typing(USER)
         assert (await anext(events))["id"] == provider_id
         assert await anext(events) == {"kind": "typing", "on": True}

@@ -13,19 +13,23 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.answering import Answering
+from bot.bodies import Bodies
 from bot.console.operators import Operators
 from bot.content.models import Department
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
+from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
-from bot.messages import Button, Card, Fact, Outbound, Reply, utc_now
+from bot.messages import Button, Card, Fact, Outbound, Reply
 from bot.outbox import Outbox
 from bot.outcomes import Outcome
 from bot.settings import Settings
+from bot.speech import Speech
+from bot.takeover import Takeover
 from bot.turns import Turns
 from connectors.webchat.channel import WebChat
 from connectors.webchat.routes import build_webchat
@@ -123,9 +127,21 @@ async def running(
         return next(one for one in file.departments if one.id == file.default)
 
     channels = {"webchat": WebChat(feed)}
-    answering = Answering(bot, content.persona, department, start_timeout=1)
-    turns = Turns(log, desk, answering, bot, Outbox(log, channels), channels, feed, department, utc_now)
-    gateway = Gateway(log, desk, answering, bot, turns, feed)
+    speech = Speech(content.persona, department)
+    fallback = Fallback(speech, log.answered_before)
+    turns = Turns(
+        log,
+        Takeover(desk, speech, department),
+        Answering(bot, speech, fallback, start_timeout=1),
+        fallback,
+        speech,
+        bot,
+        Outbox(log, channels, speech.rest),
+        Bodies(),
+        channels,
+        feed,
+    )
+    gateway = Gateway(log, desk, speech, bot, turns, feed)
     app = web.Application()
     app.add_subapp("/chat", build_webchat(gateway, log, feed, settings, content.persona))
     server = TestServer(app, host="127.0.0.1", **({"port": port} if port else {}))

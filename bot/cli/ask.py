@@ -21,11 +21,13 @@ from bot.answering import Answering
 from bot.cli.private_stack import DidNotStart, private_stack
 from bot.cli.train import train
 from bot.content.store import ContentStore
+from bot.fallback import Fallback
 from bot.masking import mask
 from bot.messages import Inbound, Reply, utc_now
 from bot.outcomes import LABELS, Outcome
 from bot.rasa import RasaClient
 from bot.settings import Settings
+from bot.speech import Speech
 
 _DECISIONS = {Outcome.ANSWERED_FAQ: "answer", Outcome.CLARIFIED: "clarify"}
 """Outcome → decision of the evaluation format; everything else refuses to name an answer."""
@@ -76,7 +78,8 @@ async def _answering(settings: Settings) -> AsyncIterator[Answering]:
             token=settings.rasa_token.get_secret_value(),
             timeout=settings.rasa_timeout,
         )
-        yield Answering(bot, content.persona, content.call_centre, start_timeout=settings.rasa_start_timeout)
+        speech = Speech(content.persona, content.call_centre)
+        yield Answering(bot, speech, Fallback(speech), start_timeout=settings.rasa_start_timeout)
 
 
 async def _ask(answering: Answering, question: str) -> tuple[Reply, float]:

@@ -95,6 +95,10 @@ KEYS: Mapping[str, Line] = {
     # Persons
     "handoff_started": _line("상담원을 부르고 차례를 알려 줄 때", "position"),
     "handoff_closed_hours": _line("상담 시간이 아닐 때", "opens"),
+    "handoff_by_phone": _line(
+        "봇이 먼저 글을 보낼 수 없는 메신저에서 상담원을 찾을 때", "department", "department_phone", "hours"
+    ),
+    "back_to_bot": _line("단추 이름: 상담원을 기다리지 않고 봇과 이야기하기 (14자까지)"),
     "handoff_waiting": _line("기다리는 동안 처음 쓴 글에 한 번"),
     "operator_joined": _line("상담원이 들어왔을 때", "operator"),
     "operator_left": _line("상담원이 나가고 봇이 다시 맡을 때"),
@@ -105,7 +109,15 @@ KEYS: Mapping[str, Line] = {
     # The way in
     "welcome": _line("처음 말을 걸었을 때; 아래에 메뉴 단추가 붙어요"),
     "preparing": _line("봇이 아직 켜지는 중일 때"),
-    "bot_down": _line("봇이 답을 못 하게 됐을 때", "department_phone"),
+    "bot_down": _line("봇이 답을 못 하게 됐을 때", "department", "department_phone", "opening"),
+    "earlier": _line("봇이 답을 못 해서 같은 질문에 전에 했던 답을 보여 줄 때; 아래에 답이 붙어요", "age"),
+    "late": _line("답이 늦어질 때; 답은 찾는 대로 뒤따라요", "department", "department_phone", "opening"),
+    "late_earlier": _line("답이 늦어져서 같은 질문에 전에 했던 답부터 보여 줄 때; 아래에 답이 붙어요", "age"),
+    "not_ready": _line("카카오톡처럼 바로 답해야 하는 곳에서 답이 늦어질 때; 아래에 답을 받는 단추가 붙어요"),
+    "fetch": _line("단추 이름: 늦어진 답 받기 (14자까지)"),
+    "fetched": _line("답을 받으려 했는데 새 답이 없을 때"),
+    "rest": _line("답이 길어서 나머지를 이어 보낼 때; 아래에 나머지를 받는 단추가 붙어요"),
+    "fetch_rest": _line("단추 이름: 나머지 답 받기 (14자까지)"),
     "too_long": _line("글이 너무 길어 앞부분만 읽었을 때", "limit"),
     "empty": _line("빈 글"),
     "only_emoji": _line("이모지만 보냈을 때"),
@@ -120,10 +132,16 @@ KEYS: Mapping[str, Line] = {
     "expired_button": _line("오래되어 쓸 수 없는 단추를 눌렀을 때"),
     "slow_down": _line("짧은 사이에 너무 많이 보낼 때"),
     "private_data": _line("개인정보를 가리고 저장했을 때", "kinds"),
+    # In public places
+    "public_more": _line("공개된 곳의 답 끝에 붙는 말: 봇이 썼다는 것과 1:1 대화 주소", sometimes=("link",)),
+    "public_invite": _line("공개된 곳에서 1:1 대화로 부를 때", sometimes=("link",)),
+    "public_delete": _line("공개된 글에 개인정보가 보일 때; 다른 말은 하지 않아요"),
+    "public_report": _line("공개된 곳에 고장·위험·불편을 적었을 때"),
+    "public_suggestion": _line("공개된 곳에 제안을 적었을 때"),
 }
 """Every key of `says`."""
 
-BUTTONS = frozenset({"clarify_none", "more"})
+BUTTONS = frozenset({"clarify_none", "more", "back_to_bot", "fetch", "fetch_rest"})
 """Keys that are labels of buttons: short, on one line."""
 MAX_LABEL = 14
 """Longest label that every messenger shows whole (KakaoTalk)."""

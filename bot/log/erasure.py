@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.log.tables import Audit, ButtonRow, Conversation, Handoff, Message
 
-_unfinished = or_(Message.turn_state == "open", Message.delivery == "pending")
+_unfinished = or_(Message.turn_state == "open", Message.delivery.in_(["pending", "sending"]))
 
 
 async def wipe(session: AsyncSession, conversation_id: int, *, now: datetime, operator_id: int | None) -> int:

@@ -5,22 +5,30 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Executable, case, insert, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.log.deliveries import Deliveries
 from bot.log.engine import reading, writing
 from bot.log.erasure import forget_when_done, purge, wipe
 from bot.log.outgoing import append
-from bot.log.queries import Transcripts
-from bot.log.records import PREVIEW, OutboxRow, StoredButton, StoredInbound, readable
+from bot.log.records import (
+    PREVIEW,
+    RETRACTED,
+    RETRACTED_TEXT,
+    OutboxRow,
+    StoredButton,
+    StoredInbound,
+    asked,
+    readable,
+)
 from bot.log.tables import ButtonRow, Conversation, Message, Words
 from bot.messages import Inbound, Outbound, Reply, utc_now
 
 
-class ConversationLog(Transcripts):
+class ConversationLog(Deliveries):
     """Writes and reads the log. Every method is one transaction; any of them may be interrupted."""
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime] = utc_now) -> None:
@@ -53,6 +61,8 @@ class ConversationLog(Transcripts):
                     .values(
                         last_seq=Conversation.last_seq + 1,
                         last_at=now,
+                        heard_at=now,
+                        left_at=None,
                         last_text=text[:PREVIEW],
                         last_author="citizen",
                         state=case((Conversation.state == "closed", "bot"), else_=Conversation.state),
@@ -74,6 +84,7 @@ class ConversationLog(Transcripts):
                         channel=inbound.channel,
                         platform_id=inbound.message_id,
                         turn_state="open",
+                        asked=asked(inbound.text),
                     )
                     .returning(Message.id)
                 )
@@ -94,7 +105,7 @@ class ConversationLog(Transcripts):
         """Conversations with an unfinished turn or an undelivered message: the work after a restart."""
         query = union(
             select(Message.conversation_id).where(Message.turn_state == "open"),
-            select(Message.conversation_id).where(Message.delivery == "pending"),
+            select(Message.conversation_id).where(Message.delivery.in_(["pending", "sending"])),
         )
         async with reading(self._engine) as session:
             return sorted(await session.scalars(query))
@@ -167,49 +178,60 @@ class ConversationLog(Transcripts):
         messages: Sequence[Outbound],
         author: str,
         operator_id: int | None = None,
+        delivered: bool = False,
     ) -> list[OutboxRow]:
         """Say something outside a turn: an acknowledgement, an operator's words, a notice.
 
-        Raises `LookupError` if the conversation does not exist.
+        `delivered`: it is on its way already. Raises `LookupError` if the conversation does not exist.
         """
         async with writing(self._engine) as session:
             return await append(
-                session, conversation_id, messages, now=self._clock(), author=author, operator_id=operator_id
+                session,
+                conversation_id,
+                messages,
+                now=self._clock(),
+                author=author,
+                operator_id=operator_id,
+                delivery="delivered" if delivered else "pending",
             )
 
-    async def outbox(self, conversation_id: int) -> list[OutboxRow]:
-        """What is still to be delivered, in the order it was said."""
-        query = (
-            select(Message, Conversation.user_id)
-            .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(Message.conversation_id == conversation_id, Message.delivery == "pending")
-            .order_by(Message.seq)
-        )
-        async with reading(self._engine) as session:
-            return [
-                OutboxRow(
-                    id=message.id,
-                    conversation_id=conversation_id,
-                    seq=message.seq,
-                    channel=message.channel,
-                    user_id=user_id,
-                    message=Outbound.model_validate(message.content),
-                    attempts=message.attempts,
+    async def left(self, channel: str, user_id: str) -> int | None:
+        """The citizen blocked or left us: what waits for them fails. The conversation, if there is one."""
+        async with writing(self._engine) as session:
+            conversation_id = await session.scalar(
+                update(Conversation)
+                .where(Conversation.channel == channel, Conversation.user_id == user_id)
+                .values(left_at=self._clock())
+                .returning(Conversation.id)
+            )
+            if conversation_id is not None:
+                await session.execute(
+                    update(Message)
+                    .where(Message.conversation_id == conversation_id, Message.delivery == "pending")
+                    .values(delivery="failed", error="the citizen has left")
                 )
-                for message, user_id in await session.execute(query)
-            ]
+                await forget_when_done(session, conversation_id)
+            return conversation_id
 
-    async def delivered(self, row_id: int, provider_id: str) -> None:
-        """The platform took the message."""
-        await self._settle(row_id, delivery="delivered", provider_id=provider_id, error=None)
-
-    async def failed(self, row_id: int, error: str, final: bool) -> None:
-        """The platform did not take it; unless `final` it stays in the outbox."""
-        await self._settle(row_id, delivery="failed" if final else "pending", error=error)
-
-    async def uncertain(self, row_id: int, error: str) -> None:
-        """The platform may have taken it: not sent again, and marked so in the console."""
-        await self._settle(row_id, delivery="uncertain", error=error)
+    async def retract(self, channel: str, message_id: str) -> int | None:
+        """A citizen took a message back: what it said goes. The conversation, if the message is there."""
+        async with writing(self._engine) as session:
+            row = (
+                await session.execute(
+                    select(Message).where(Message.channel == channel, Message.platform_id == message_id)
+                )
+            ).scalar_one_or_none()
+            if row is None:
+                return None
+            kept = Inbound.model_validate(row.content).model_copy(update=RETRACTED)
+            row.content, row.asked = kept.model_dump(mode="json"), None
+            await session.execute(update(Words).where(Words.message_id == row.id).values(text=RETRACTED_TEXT))
+            await session.execute(
+                update(Conversation)
+                .where(Conversation.id == row.conversation_id, Conversation.last_seq == row.seq)
+                .values(last_text=RETRACTED_TEXT)
+            )
+            return row.conversation_id
 
     async def button(self, conversation_id: int, button_id: str) -> StoredButton | None:
         """What a button means, if it was shown in this very conversation."""
@@ -234,17 +256,6 @@ class ConversationLog(Transcripts):
         """Remove what was said before a moment; returns the messages removed."""
         async with writing(self._engine) as session:
             return await purge(session, before)
-
-    async def _settle(self, row_id: int, **values: Any) -> None:
-        async with writing(self._engine) as session:
-            conversation_id = await session.scalar(
-                update(Message)
-                .where(Message.id == row_id)
-                .values(attempts=Message.attempts + 1, **values)
-                .returning(Message.conversation_id)
-            )
-            if conversation_id is not None:
-                await forget_when_done(session, conversation_id)
 
 
 def _upsert(dialect: str, inbound: Inbound, now: datetime) -> Executable:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.log.records import PREVIEW, OutboxRow
 from bot.log.tables import ButtonRow, Conversation, Message, Words
-from bot.messages import Button, Outbound
+from bot.messages import REST, Button, Outbound
 
 
 async def append(
@@ -25,6 +25,7 @@ async def append(
     author: str,
     turn_id: int | None = None,
     operator_id: int | None = None,
+    delivery: str = "pending",
 ) -> list[OutboxRow]:
     """Add outbox rows at the end of a conversation.
 
@@ -69,14 +70,16 @@ async def append(
                     at=now,
                     channel=conversation.channel,
                     turn_id=turn_id,
-                    delivery="pending",
+                    delivery=delivery,
                 )
                 .returning(Message.id)
             )
         ).scalar_one()
         await session.execute(insert(Words).values(message_id=row_id, text=text))
         rows.append(
-            OutboxRow(row_id, conversation_id, seq, conversation.channel, conversation.user_id, sent, 0)
+            OutboxRow(
+                row_id, conversation_id, seq, conversation.channel, conversation.user_id, sent, 0, turn_id
+            )
         )
     return rows
 
@@ -90,7 +93,7 @@ def with_short_ids(message: Outbound) -> tuple[Outbound, list[dict[str, Any]]]:
     stored: list[dict[str, Any]] = []
 
     def short(button: Button) -> Button:
-        if button.payload is None:
+        if button.payload is None or button.payload == REST:
             return button
         number = secrets.token_urlsafe(9)
         stored.append({"id": number, "payload": button.payload, "label": button.label})

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
+from typing import Any
 
 from bot.log.tables import Message
 from bot.messages import AttachmentKind, Candidate, Inbound, Outbound
 
 PREVIEW = 200
 """Characters of its last message that a conversation carries for lists."""
+
+RETRACTED_TEXT = "(시민이 지운 메시지)"
+RETRACTED: dict[str, Any] = {"text": "", "payload": None, "attachments": ()}
+"""What goes from a message that its writer took back."""
 
 ATTACHMENTS = {
     AttachmentKind.PHOTO: "사진",
@@ -50,6 +57,14 @@ class OutboxRow:
     message: Outbound
     """Its buttons carry short ids in place of their payloads."""
     attempts: int
+    turn_id: int | None = None
+    """The citizen's message that it answers."""
+    reply_to: str = ""
+    """`Inbound.reply_to` of that message."""
+    heard_at: datetime | None = None
+    """When that message came, else the citizen's last one."""
+    parts_sent: int = 0
+    """So many of the messages it makes on its channel have been taken."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +141,12 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     """Exclusive."""
+
+
+def asked(text: str) -> str | None:
+    """Digest of a question, however it is spaced or punctuated; None where nothing was asked."""
+    letters = "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalnum())
+    return blake2b(letters.encode(), digest_size=8).hexdigest() if letters else None
 
 
 def entry(row: Message, text: str) -> Entry:

@@ -102,6 +102,10 @@ class Conversation(Base):
     waiting_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     last_at: Mapped[datetime]
+    heard_at: Mapped[datetime | None]
+    """When the citizen wrote last."""
+    left_at: Mapped[datetime | None]
+    """When the citizen blocked or left us; None again once they write."""
     last_seq: Mapped[int]
     last_text: Mapped[str]
     last_author: Mapped[str] = mapped_column(String(10))
@@ -121,6 +125,8 @@ class Message(Base):
         Index("ix_messages_outcome", "outcome", "at"),
         Index("ix_messages_intent", "intent", "at"),
         Index("ix_messages_at", "at"),
+        Index("ix_messages_asked", "asked", "at"),
+        Index("ix_messages_channel_provider_id", "channel", "provider_id"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -142,6 +148,8 @@ class Message(Base):
     """Incoming: the platform's id. The same id twice is the same message."""
     turn_state: Mapped[str | None] = mapped_column(String(4))
     """Incoming: open until the reply is committed, then done."""
+    asked: Mapped[str | None] = mapped_column(String(16))
+    """Incoming: digest of the question, the same however it is spaced or punctuated."""
     intent: Mapped[str | None] = mapped_column(String(80))
     confidence: Mapped[float | None]
     outcome: Mapped[str | None] = mapped_column(String(40))
@@ -151,7 +159,9 @@ class Message(Base):
     turn_id: Mapped[int | None] = mapped_column(Id)
     """Outgoing: the incoming row that it answers."""
     delivery: Mapped[str | None] = mapped_column(String(10))
-    """Outgoing: pending, delivered, failed or uncertain."""
+    """Outgoing: pending, sending, delivered, failed or uncertain."""
+    parts_sent: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Outgoing: so many of the messages it makes on its channel have been taken."""
     attempts: Mapped[int] = mapped_column(default=0)
     provider_id: Mapped[str | None]
     error: Mapped[str | None]

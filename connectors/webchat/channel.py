@@ -7,13 +7,12 @@ neither lost nor shown twice, whatever happens to the connection or to Redis.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
-from bot.channel import BadPayload, BadSignature, Capabilities, WireRequest
+from bot.channel import BadPayload, BadSignature, Capabilities, Channel, Delivery, WireRequest
 from bot.messages import Button, Card, Inbound, Outbound
 from connectors.webchat.frames import UserAction, UserMessage, read_frame
 from connectors.webchat.ports import Feed, topic
@@ -22,7 +21,7 @@ USER_HEADER = "x-webchat-user"
 """Set by our own routes after they have checked the visitor's token; never taken from a browser."""
 
 
-class WebChat:
+class WebChat(Channel):
     """The channel; `verify`, `parse` and `render` are pure."""
 
     name = "webchat"
@@ -36,6 +35,7 @@ class WebChat:
         typing=True,
         can_push=True,
         reply_within=5.0,
+        resend=True,
     )
 
     def __init__(self, feed: Feed) -> None:
@@ -81,21 +81,16 @@ class WebChat:
             parts.append({"kind": "buttons", "buttons": [_button(button) for button in message.buttons]})
         return [{"parts": parts}] if parts else []
 
-    async def send(self, user_id: str, wire: dict[str, Any]) -> str:
+    async def send(self, delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
         """Tell the citizen's open pages that the log has something new; closed ones see it later."""
-        provider_id = uuid.uuid4().hex
-        await self._feed.publish(topic(user_id), {"kind": "message", "id": provider_id, "message": wire})
-        return provider_id
+        for wire in wires:
+            event = {"kind": "message", "id": delivery.key, "message": wire}
+            await self._feed.publish(topic(delivery.user_id), event)
+        return delivery.key
 
     async def typing(self, user_id: str) -> None:
         """Show the three dots on the citizen's open pages."""
         await self._feed.publish(topic(user_id), {"kind": "typing", "on": True})
-
-    async def acknowledge(self, request: WireRequest) -> None:
-        """Nothing to do: the page is told by our own `ack`."""
-
-    async def close(self) -> None:
-        """Nothing to release: the feed belongs to the gateway."""
 
 
 def _button(button: Button) -> dict[str, Any]:

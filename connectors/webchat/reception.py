@@ -10,7 +10,7 @@ from bot.channel import BadPayload, WireRequest
 from bot.messages import Inbound
 from connectors.webchat.channel import USER_HEADER, WebChat
 from connectors.webchat.frames import Frame, ack, error
-from connectors.webchat.limits import Pace
+from bot.pace import Pace
 from connectors.webchat.ports import Feed, Gateway, Log, topic
 
 logger = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from bot.secrets import own_secret
 from bot.settings import Settings
 from connectors.webchat.access import Access
 from connectors.webchat.channel import WebChat
-from connectors.webchat.limits import Pace
+from bot.pace import Pace
 from connectors.webchat.pages import STATIC, Pages
 from connectors.webchat.ports import Feed, Gateway, Log
 from connectors.webchat.reception import Reception

@@ -1,0 +1,80 @@
+"""The messengers' settings: a channel is on when its secrets are given (`docs/channels/`)."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+EMPTY = SecretStr("")
+_GRAPH = "https://graph.facebook.com/v25.0"
+
+
+class ChannelSettings(BaseSettings):
+    """Part of `bot.settings.Settings`. An `*_api_url` is changed only for trying things out."""
+
+    telegram_token: SecretStr = EMPTY
+    telegram_secret: SecretStr = EMPTY
+    """Secret token of the webhook; made on first start when empty."""
+    telegram_api_url: str = "https://api.telegram.org"
+
+    kakao_secret: SecretStr = EMPTY
+    """Last part of the skill's address, `/webhooks/kakao/<secret>`: KakaoTalk signs nothing."""
+    kakao_bot_id: str = ""
+    """When given, requests of other bots are refused."""
+    kakao_callback_url: str = "https://bot-api.kakao.com/"
+    """What callback addresses begin with; others are never called."""
+
+    naver_secret: SecretStr = EMPTY
+    """Last part of the webhook's address, `/webhooks/naver/<secret>`: Naver TalkTalk signs nothing."""
+    naver_authorization: SecretStr = EMPTY
+    naver_api_url: str = "https://gw.talk.naver.com"
+
+    line_channel_secret: SecretStr = EMPTY
+    line_access_token: SecretStr = EMPTY
+    line_api_url: str = "https://api.line.me"
+
+    messenger_app_secret: SecretStr = EMPTY
+    messenger_verify_token: SecretStr = EMPTY
+    messenger_page_token: SecretStr = EMPTY
+    instagram_app_secret: SecretStr = EMPTY
+    instagram_verify_token: SecretStr = EMPTY
+    instagram_token: SecretStr = EMPTY
+    whatsapp_app_secret: SecretStr = EMPTY
+    whatsapp_verify_token: SecretStr = EMPTY
+    whatsapp_token: SecretStr = EMPTY
+    whatsapp_phone_number_id: str = ""
+    messenger_api_url: str = _GRAPH
+    instagram_api_url: str = _GRAPH
+    whatsapp_api_url: str = _GRAPH
+
+    x_user_id: str = ""
+    """Numeric id of the office's account."""
+    x_consumer_key: SecretStr = EMPTY
+    x_consumer_secret: SecretStr = EMPTY
+    x_access_token: SecretStr = EMPTY
+    x_access_secret: SecretStr = EMPTY
+    x_mentions: bool = False
+    """Whether posts that mention the account are answered in public."""
+    x_api_url: str = "https://api.x.com"
+
+    youtube_channel_id: str = ""
+    """The office's channel, whose comments are answered."""
+    youtube_client_id: str = ""
+    youtube_client_secret: SecretStr = EMPTY
+    youtube_refresh_token: SecretStr = EMPTY
+    youtube_daily_quota: int = 10_000
+    """Units of the YouTube Data API that a day may cost."""
+    youtube_api_url: str = "https://www.googleapis.com"
+    youtube_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+
+    chat_url: str = ""
+    """Address of the private chat that answers in public places invite to; empty = /chat/ at `public_url`."""
+    public_within: float = Field(24.0, gt=0)
+    """Hours that a comment or post may be old when the bot first sees it; older ones are left alone."""
+    public_poll: float = Field(60.0, gt=0)
+    """Least seconds between two looks at new comments or posts."""
+
+    webhook_secret: SecretStr = EMPTY
+    """Key of the signatures of both directions of the agency's own app."""
+    webhook_url: str = ""
+    """Where replies to the agency's own app are posted."""

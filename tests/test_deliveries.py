@@ -1,0 +1,145 @@
+"""What reaches the messenger, whatever breaks on the way: in order, once, or marked as uncertain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.channel import Delivery, DeliveryError
+from bot.messages import Notice, NoticeKind
+from bot.settings import Settings
+from tests.gateway_support import LIMITS, City, Phone, open_city
+from tests.scripted_rasa import reply
+from tests.test_gateway import _operator
+
+
+@dataclass
+class Dying(Phone):
+    """The program ends while the messenger is taking message number `at`."""
+
+    at: int = 1
+    keys: list[str] = field(default_factory=list)
+
+    async def send(self, delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
+        provider_id = await super().send(delivery, wires)
+        self.keys.append(delivery.key)
+        if len(self.keys) == self.at:
+            raise asyncio.CancelledError
+        return provider_id
+
+
+@pytest.fixture
+async def city(settings: Settings, free_port: int) -> AsyncIterator[City]:
+    async with open_city(settings, free_port) as opened:
+        yield opened
+
+
+async def states(city: City) -> list[str | None]:
+    lines = await city.log.history(await city.id())
+    return [line.delivery for line in lines if line.author != "citizen"]
+
+
+async def after_a_crash(settings: Settings, port: int, phone: Phone, *texts: str) -> list[str | None]:
+    """States of the deliveries once the program that died in mid-send is up again."""
+    async with open_city(settings, port, phone=phone) as city:
+        city.rasa.answer = lambda text: reply(*texts)
+        await city.ask("여권")
+    async with open_city(settings, port, phone=phone) as city:
+        await city.turns.recover()
+        await city.turns.idle()
+        return await states(city)
+
+
+async def test_a_crash_in_mid_send_leaves_uncertain_what_nobody_can_know(
+    settings: Settings, free_port: int
+) -> None:
+    phone = Dying()
+    assert await after_a_crash(settings, free_port, phone, "하나", "둘") == ["uncertain", "delivered"]
+    assert [wire["text"] for wire in phone.shown] == ["하나", "둘"]
+
+
+async def test_where_the_platform_knows_our_keys_it_is_sent_again_under_the_same(
+    settings: Settings, free_port: int
+) -> None:
+    phone = Dying(capabilities=replace(LIMITS, resend=True))
+    assert await after_a_crash(settings, free_port, phone, "하나") == ["delivered"]
+    assert len(phone.keys) == 2
+    assert len(set(phone.keys)) == 1
+
+
+async def test_a_long_text_goes_on_where_it_stopped(settings: Settings, free_port: int) -> None:
+    phone = Dying(capabilities=replace(LIMITS, max_text=20, resend=True), at=2)
+    text = " ".join(f"낱말{number:03}" for number in range(20))
+    assert await after_a_crash(settings, free_port, phone, text) == ["delivered"]
+    shown = [wire["text"] for wire in phone.shown]
+    assert shown.count(shown[1]) == 2  # the one in mid-send, under its own key
+    assert " ".join(dict.fromkeys(shown)) == text
+
+
+async def test_messages_of_a_turn_share_a_call_where_that_is_possible(
+    settings: Settings, free_port: int
+) -> None:
+    phone = Dying(capabilities=replace(LIMITS, batch=5), at=99)
+    async with open_city(settings, free_port, phone=phone) as city:
+        city.rasa.answer = lambda text: reply("하나", "둘", "셋")
+        assert await city.ask("여권") == ["하나", "둘", "셋"]
+        assert len(phone.keys) == 1
+        assert await states(city) == ["delivered"] * 3
+
+
+async def test_after_the_platforms_window_nothing_is_sent(settings: Settings, free_port: int) -> None:
+    phone = Phone(capabilities=replace(LIMITS, window=86400))
+    async with open_city(settings, free_port, phone=phone) as city:
+        await city.ask("여권")
+        operator = await _operator(city)
+        await city.gateway.say(await city.id(), "하루 안에", operator)
+        await city.turns.idle()
+        city.now += timedelta(days=365)
+        await city.gateway.say(await city.id(), "너무 늦게", operator)
+        await city.turns.idle()
+        assert [wire["text"] for wire in phone.shown] == ["답: 여권", "하루 안에"]
+        assert await states(city) == ["delivered", "delivered", "failed"]
+
+
+async def test_tries_grow_apart_and_end(city: City) -> None:
+    city.phone.errors = [DeliveryError("down")] * 8
+    assert await city.ask("여권") == []
+    assert await states(city) == ["failed"]
+    assert await city.ask("여권") == ["답: 여권"]
+
+
+async def test_who_has_left_is_written_to_no_more_until_they_write(city: City) -> None:
+    await city.ask("여권")
+    city.phone.errors = [DeliveryError("gone", later=True)] * 2
+    await city.ask("등본")
+    await city.gateway.note(Notice(channel="phone", kind=NoticeKind.LEFT, user_id="kim"))
+    assert await states(city) == ["delivered", "failed"]
+    assert await city.ask("인감") == ["답: 인감"]
+    await city.gateway.note(Notice(channel="phone", kind=NoticeKind.LEFT, user_id="nobody"))
+
+
+async def test_a_message_taken_back_leaves_no_word(city: City) -> None:
+    await city.ask("비밀 이야기", message_id="m-1")
+    await city.gateway.note(Notice(channel="phone", kind=NoticeKind.DELETED, message_id="m-1"))
+    await city.gateway.note(Notice(channel="phone", kind=NoticeKind.DELETED, message_id="unknown"))
+    first = (await city.log.history(await city.id()))[0]
+    assert "비밀" not in first.text
+    assert not await city.log.search(["비밀 이야기"]) or "비밀" not in first.text
+
+
+async def test_a_message_that_the_platform_could_not_bring_has_failed(city: City) -> None:
+    await city.ask("여권")
+    notice = Notice(channel="phone", kind=NoticeKind.FAILED, message_id="1", reason="131026")
+    await city.gateway.note(notice)
+    assert await states(city) == ["failed"]
+
+
+async def test_in_standby_the_bot_listens(city: City) -> None:
+    assert await city.ask("상담원님?", standby=True) == []
+    assert city.rasa.asked == []
+    assert await city.outcomes() == ["with_person"]
