@@ -1,102 +1,68 @@
-"""Telegram, from wire to wire: recorded updates in, form-encoded calls out, faults in between.
+"""Telegram, from wire to wire: updates in, form-encoded calls out, faults in between.
 
 The updates under `wire/telegram` follow the examples of core.telegram.org/bots/api; ids are invented.
+`test_wire.py` reads them all.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import SecretStr
-from telegram import Bot
 
 from bot.app import build
-from bot.channel import BadPayload, BadSignature, DeliveryError, WireRequest
+from bot.channel import Delivery, DeliveryError, WireRequest
 from bot.fit import fit
-from bot.messages import Button, Card, Fact, Outbound
+from bot.messages import Button, Card, Fact, Inbound, Outbound
 from bot.settings import Settings
 from connectors.telegram import Telegram, telegram_bot
 from connectors.telegram_updates import poll, set_webhook
-from tests.fake_telegram import TOKEN, FakeTelegram
+from demo.platforms.platform import Trouble
+from demo.platforms.telegram import TelegramPlatform
+from tests.all_channels import CREDENTIALS
 from tests.scripted_rasa import ScriptedRasa, reply
 
-SECRET = "wire-secret"
-OFFLINE = Telegram(Bot(TOKEN), SECRET)
-"""Parses and renders; it never connects."""
-CASES = sorted((Path(__file__).parent / "wire" / "telegram").glob("*.in.json"))
-
-
-def request_of(case: dict[str, Any]) -> WireRequest:
-    body = case["raw"] if "raw" in case else json.dumps(case["body"])
-    return WireRequest("POST", case["headers"], body=body.encode())
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name.removesuffix(".in.json"))
-def test_recorded_updates(path: Path) -> None:
-    request = request_of(json.loads(path.read_text(encoding="utf-8")))
-    try:
-        OFFLINE.verify(request)
-        result: Any = [inbound.model_dump(mode="json") for inbound in OFFLINE.parse(request)]
-    except (BadSignature, BadPayload) as error:
-        result = type(error).__name__
-    expected = path.with_name(path.name.replace(".in.", ".out."))
-    assert result == json.loads(expected.read_text(encoding="utf-8"))
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["message", "edited_message", "callback_query", "chat", "from", "id", "date", "text",
-                         "type", "photo", "update_id", "data", "sticker", "location"]),
-        inner,
-        max_size=5,
-    ),
-    max_leaves=20,
-)  # fmt: skip
-
-
-@given(st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()))
-def test_parse_raises_nothing_but_bad_payload(body: bytes) -> None:
-    with contextlib.suppress(BadPayload):
-        OFFLINE.parse(WireRequest("POST", {}, body=body))
+SECRET = CREDENTIALS["telegram_secret"]
+WIRE = Path(__file__).parent / "wire" / "telegram"
 
 
 @pytest.fixture
-async def api(free_port: int) -> AsyncIterator[FakeTelegram]:
-    server = FakeTelegram(free_port)
+async def api() -> AsyncIterator[TelegramPlatform]:
+    server = TelegramPlatform("http://127.0.0.1:1", CREDENTIALS)
     await server.start()
     yield server
     await server.stop()
 
 
 @pytest.fixture
-async def channel(api: FakeTelegram, settings: Settings) -> AsyncIterator[Telegram]:
+async def channel(api: TelegramPlatform, settings: Settings) -> AsyncIterator[Telegram]:
     made = Telegram(telegram_bot(with_telegram(settings, api)), SECRET)
     await made.bot.initialize()
     yield made
     await made.close()
 
 
-def with_telegram(settings: Settings, api: FakeTelegram) -> Settings:
+def with_telegram(settings: Settings, api: TelegramPlatform) -> Settings:
     return settings.model_copy(
         update={
-            "telegram_token": SecretStr(TOKEN),
+            "telegram_token": SecretStr(CREDENTIALS["telegram_token"]),
             "telegram_api_url": api.url,
             "telegram_secret": SecretStr(SECRET),
         }
     )
 
 
-async def test_a_reply_is_sent_as_documented(channel: Telegram, api: FakeTelegram) -> None:
+def refusal(status: int, description: str, **parameters: Any) -> Trouble:
+    body = {"ok": False, "error_code": status, "description": description}
+    return Trouble(status, body | ({"parameters": parameters} if parameters else {}))
+
+
+async def test_a_reply_is_sent_as_documented(channel: Telegram, api: TelegramPlatform) -> None:
     card = Card(
         title="여권 수수료",
         text="창구에서 내요.",
@@ -108,7 +74,7 @@ async def test_a_reply_is_sent_as_documented(channel: Telegram, api: FakeTelegra
     )
     (part,) = fit(Outbound(text="찾았어요", cards=(card,)), channel.capabilities)
     for wire in channel.render(part):
-        assert await channel.send("100200300", wire) == "1"
+        assert await channel.send(Delivery("100200300", "k"), [wire]) == "1"
     (sent,) = api.sent()
     assert sent["chat_id"] == 100200300
     assert "여권 수수료" in sent["text"]
@@ -118,10 +84,10 @@ async def test_a_reply_is_sent_as_documented(channel: Telegram, api: FakeTelegra
     ]
 
 
-async def test_a_phone_button_becomes_text(channel: Telegram, api: FakeTelegram) -> None:
+async def test_a_phone_button_becomes_text(channel: Telegram, api: TelegramPlatform) -> None:
     message = Outbound(text="여기로", buttons=(Button(label="전화", url="tel:099-120-1000"),))
     for wire in channel.render(message):
-        await channel.send("1", wire)
+        await channel.send(Delivery("1", "k"), [wire])
     assert api.sent()[0]["text"] == "여기로\n전화: 099-120-1000"
 
 
@@ -136,20 +102,20 @@ async def test_a_phone_button_becomes_text(channel: Telegram, api: FakeTelegram)
 )
 async def test_refusals_mean_what_telegram_documents(
     channel: Telegram,
-    api: FakeTelegram,
+    api: TelegramPlatform,
     status: int,
     description: str,
     parameters: dict[str, Any],
     expected: tuple[float | None, bool, bool],
 ) -> None:
-    api.fail("sendMessage", status, description, **parameters)
+    api.troubles.append(refusal(status, description, **parameters))
     with pytest.raises(DeliveryError) as caught:
-        await channel.send("1", {"text": "안녕"})
+        await channel.send(Delivery("1", "k"), [{"text": "안녕"}])
     error = caught.value
     assert (error.retry_after, error.permanent, error.ambiguous) == expected
 
 
-async def test_the_webhook_is_set_with_our_secret(channel: Telegram, api: FakeTelegram) -> None:
+async def test_the_webhook_is_set_with_our_secret(channel: Telegram, api: TelegramPlatform) -> None:
     await set_webhook(channel.bot, "https://bot.hanbit.example", SECRET)
     assert api.webhook is not None
     assert api.webhook["url"] == "https://bot.hanbit.example/webhooks/telegram"
@@ -157,15 +123,17 @@ async def test_the_webhook_is_set_with_our_secret(channel: Telegram, api: FakeTe
     assert "callback_query" in api.webhook["allowed_updates"]
 
 
-async def test_polling_fetches_again_what_was_not_taken(channel: Telegram, api: FakeTelegram) -> None:
-    text = json.loads((CASES[0].parent / "text.in.json").read_text())["body"]
-    api.fail("getUpdates", 502, "Bad Gateway")
-    api.push(text, {**text, "update_id": text["update_id"] + 1})
+async def test_polling_fetches_again_what_was_not_taken(channel: Telegram, api: TelegramPlatform) -> None:
+    text = json.loads((WIRE / "text.in.json").read_text())["body"]
+    api.troubled_method = "getUpdates"
+    api.troubles.append(refusal(502, "Bad Gateway"))
+    api.updates += [text, {**text, "update_id": text["update_id"] + 1}]
     taken: list[int] = []
 
     async def take(request: WireRequest) -> None:
         channel.verify(request)
         (inbound,) = channel.parse(request)
+        assert isinstance(inbound, Inbound)
         taken.append(int(inbound.message_id))
         if len(taken) == 2:
             raise OSError("disk full")
@@ -183,7 +151,7 @@ async def test_polling_fetches_again_what_was_not_taken(channel: Telegram, api: 
 
 
 async def test_a_citizen_on_telegram(
-    settings: Settings, api: FakeTelegram, aiohttp_client: Any, tmp_path: Path
+    settings: Settings, api: TelegramPlatform, aiohttp_client: Any, tmp_path: Path
 ) -> None:
     """The webhook in, Rasa's wire behind, the Bot API out: three deliveries of one update, one reply."""
     from tests.test_gateway import _until
@@ -199,7 +167,7 @@ async def test_a_citizen_on_telegram(
     try:
         async with build(whole) as apps:
             client = await aiohttp_client(apps.public)
-            update = json.loads((CASES[0].parent / "text.in.json").read_text())
+            update = json.loads((WIRE / "text.in.json").read_text())
             for _ in range(3):
                 answer = await client.post(
                     "/webhooks/telegram", json=update["body"], headers=update["headers"]
@@ -208,7 +176,7 @@ async def test_a_citizen_on_telegram(
             await apps.turns.idle()
             assert len(api.sent()) == 1
             data = api.sent()[0]["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
-            tap = json.loads((CASES[0].parent / "button.in.json").read_text())
+            tap = json.loads((WIRE / "button.in.json").read_text())
             tap["body"]["callback_query"]["data"] = data
             await client.post("/webhooks/telegram", json=tap["body"], headers=tap["headers"])
             await apps.turns.idle()
@@ -216,7 +184,7 @@ async def test_a_citizen_on_telegram(
             await _until(lambda: bool(api.called("answerCallbackQuery")))
             assert api.called("sendChatAction")
             for bad, status in (("bad_signature", 401), ("broken_json", 400)):
-                case = json.loads((CASES[0].parent / f"{bad}.in.json").read_text())
+                case = json.loads((WIRE / f"{bad}.in.json").read_text())
                 answer = await client.post("/webhooks/telegram", data=case["raw"], headers=case["headers"])
                 assert answer.status == status
             assert (await client.post("/webhooks/nosuch", data="{}")).status == 404

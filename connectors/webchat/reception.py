@@ -8,9 +8,9 @@ import structlog
 
 from bot.channel import BadPayload, WireRequest
 from bot.messages import Inbound
+from bot.pace import Pace
 from connectors.webchat.channel import USER_HEADER, WebChat
 from connectors.webchat.frames import Frame, ack, error
-from bot.pace import Pace
 from connectors.webchat.ports import Feed, Gateway, Log, topic
 
 logger = structlog.get_logger(__name__)

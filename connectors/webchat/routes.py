@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.content.persona import Voice
+from bot.pace import Pace
 from bot.secrets import own_secret
 from bot.settings import Settings
 from connectors.webchat.access import Access
 from connectors.webchat.channel import WebChat
-from bot.pace import Pace
 from connectors.webchat.pages import STATIC, Pages
 from connectors.webchat.ports import Feed, Gateway, Log
 from connectors.webchat.reception import Reception
