@@ -61,7 +61,7 @@ class Answering:
         seed = f"{key}:{turn}"
         direct = None if tapped else self._direct(inbound, seed)
         reply = direct or await self._ask(inbound, key, seed, tapped, on_wait)
-        notes = self._notes(inbound, seed)
+        notes = [] if inbound.public else self._notes(inbound, seed)
         return reply.model_copy(update={"messages": (*notes, *reply.messages)}) if notes else reply
 
     def _direct(self, inbound: Inbound, seed: str) -> Reply | None:

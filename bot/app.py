@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,7 @@ from bot.console.operators import Operators
 from bot.content.hours import holiday
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
+from bot.doors import doors, plain, runner
 from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
@@ -33,6 +35,7 @@ from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.messages import utc_now
 from bot.outbox import Outbox
+from bot.public_replies import PublicReplies
 from bot.rasa import RasaClient
 from bot.readiness import add_health
 from bot.secrets import own_secret
@@ -40,7 +43,7 @@ from bot.settings import Settings
 from bot.speech import Speech
 from bot.takeover import Takeover
 from bot.turns import Turns
-from bot.webhooks import MAX_BODY, Webhooks
+from bot.webhooks import Webhooks
 from connectors.build import build_channels
 from connectors.webchat.routes import build_webchat
 
@@ -100,6 +103,7 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             Takeover(desk, speech, content.call_centre),
             Answering(bot, speech, fallback, start_timeout=settings.rasa_start_timeout),
             fallback,
+            PublicReplies(conversation_log, content.persona, settings.private_chat),
             speech,
             bot,
             Outbox(conversation_log, channels, speech.rest),
@@ -110,7 +114,14 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         gateway = Gateway(conversation_log, desk, speech, bot, turns, feed)
         webhooks = Webhooks(channels, gateway, bodies)
 
-        public = web.Application(client_max_size=MAX_BODY)
+        door = doors(
+            time.monotonic,
+            requests=settings.address_requests,
+            refusals=settings.address_refusals,
+            proxies=settings.trusted_proxies,
+        )
+        public = web.Application(middlewares=[door])
+        public.on_response_prepare.append(plain)
         public.add_subapp("/chat", build_webchat(gateway, conversation_log, feed, settings, content.persona))
         public.add_routes([web.get("/", _to_chat), *webhooks.routes()])
 
@@ -121,7 +132,10 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
                 return False
 
         async def database_answers() -> bool:
-            await conversation_log.channels()
+            try:
+                await conversation_log.channels()
+            except (SQLAlchemyError, OSError):
+                return False
             return True
 
         add_health(public, {"bot": bot.ready, "redis": redis_answers, "database": database_answers})
@@ -149,10 +163,10 @@ async def serve(settings: Settings) -> None:
             (apps.public, settings.host, settings.port),
             (apps.console, settings.console_host, settings.console_port),
         ):
-            runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            await web.TCPSite(runner, host, port).start()
+            served = runner(app)
+            await served.setup()
+            stack.push_async_callback(served.cleanup)
+            await web.TCPSite(served, host, port).start()
             log.info("listening", host=host, port=port)
         await asyncio.to_thread(holiday, utc_now().date())  # read the calendar before anybody waits for it
         await apps.turns.recover()

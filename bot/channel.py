@@ -145,6 +145,8 @@ class Channel(ABC):
 
     name: str
     capabilities: Capabilities
+    called: bool = True
+    """Whether the platform calls us; where it does not, `/webhooks/<name>` is an unknown address."""
 
     @abstractmethod
     def verify(self, request: WireRequest) -> None:

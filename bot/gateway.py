@@ -54,11 +54,16 @@ class Gateway:
         if conversation_id is not None:
             await self._news("conversation", conversation_id)
 
-    async def not_ready(self, inbound: Inbound) -> Outbound:
-        """What is said on a platform that cannot wait for the reply, with the button that fetches it."""
+    async def not_ready(self, inbound: Inbound, *, comes: bool) -> Outbound:
+        """What is said on a platform that cannot wait for the reply.
+
+        Unless the reply `comes` by itself there is a button that fetches it.
+        """
         seed = f"{inbound.channel}:{inbound.user_id}:{inbound.message_id}"
-        message = self._speech.say("not_ready", seed)
-        message = message.model_copy(update={"buttons": (self._speech.button("fetch", REST),)})
+        seed = f"{inbound.channel}:{inbound.user_id}:{inbound.message_id}"
+        message = self._speech.say("coming" if comes else "not_ready", seed)
+        if not comes:
+            message = message.model_copy(update={"buttons": (self._speech.button("fetch", REST),)})
         conversation = await self._log.find(inbound.channel, inbound.user_id)
         if conversation is not None:
             await self._log.say(conversation.id, [message], author="bot", delivered=True)

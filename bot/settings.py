@@ -59,6 +59,13 @@ class Settings(ChannelSettings):
     webchat_origins: tuple[str, ...] = ()
     """Other sites whose pages may embed the web chat; the bot's own address always may."""
 
+    trusted_proxies: int = Field(0, ge=0)
+    """Proxies of ours before the citizens' port: whom the outermost of them heard is who asks."""
+    address_requests: float = Field(100.0, gt=0)
+    """Requests a second that one address may make beside platforms' webhooks; ten seconds' worth at once."""
+    address_refusals: float = Field(2.0, gt=0)
+    """Refused requests a second after which an address is not listened to; a minute's worth at once."""
+
     retention_days: int = Field(30, ge=1)
     """Days that conversations are kept; the persona tells citizens the same number."""
 

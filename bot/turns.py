@@ -24,6 +24,7 @@ from bot.messages import REST, Outbound, Reply
 from bot.outbox import Outbox
 from bot.outcomes import Outcome
 from bot.pace import Pace
+from bot.public_replies import PublicReplies
 from bot.rasa import Bot, BotNotReady
 from bot.speech import Speech
 from bot.takeover import Takeover
@@ -47,6 +48,7 @@ class Turns:
         takeover: Takeover,
         answering: Answering,
         fallback: Fallback,
+        public: PublicReplies,
         speech: Speech,
         bot: Bot,
         outbox: Outbox,
@@ -58,6 +60,7 @@ class Turns:
         self._takeover = takeover
         self._answering = answering
         self._fallback = fallback
+        self._public = public
         self._speech = speech
         self._bot = bot
         self._outbox = outbox
@@ -115,6 +118,10 @@ class Turns:
             del self._running[conversation_id]
 
     async def _take(self, stored: StoredInbound) -> None:
+        if stored.channel not in self._channels:
+            log.warning("channel_not_set_up", channel=stored.channel)
+            await self._log.finish_turn(stored.id, Reply(messages=(), outcome=Outcome.IGNORED), latency_ms=0)
+            return
         body = self._bodies.of(stored.inbound)
         reply = await self._reply_or_apology(stored)
         if reply.erase:
@@ -156,10 +163,11 @@ class Turns:
             return self._slow_down(stored)
         self._asked_to_slow_down.discard(stored.conversation_id)
         reply = await self._answer(stored, tapped)
+        can = self._channels[stored.channel].capabilities
+        if stored.inbound.public:
+            reply = await self._public.of(stored, reply, can)
         if reply.handoff:
-            channel = self._channels.get(stored.channel)
-            can_push = channel is None or channel.capabilities.can_push
-            reply = await self._takeover.request(stored, reply, can_push=can_push)
+            reply = await self._takeover.request(stored, reply, can_push=can.can_push)
             await self._tell_console(stored.conversation_id, "conversation")
         return reply
 
@@ -198,10 +206,8 @@ class Turns:
 
     def _may_say(self, stored: StoredInbound) -> bool:
         """Whether something can be said before the reply: not in public, nor where a response waits."""
-        channel = self._channels.get(stored.channel)
-        if channel is None or stored.inbound.public:
-            return False
-        return channel.capabilities.can_push and channel.capabilities.body_within is None
+        can = self._channels[stored.channel].capabilities
+        return can.can_push and can.body_within is None and not stored.inbound.public
 
     async def _say_when_late(self, stored: StoredInbound, told: asyncio.Event) -> None:
         if not self._may_say(stored):
@@ -216,7 +222,7 @@ class Turns:
             )
 
     def _slow_down(self, stored: StoredInbound) -> Reply:
-        if stored.conversation_id in self._asked_to_slow_down:
+        if stored.conversation_id in self._asked_to_slow_down or stored.inbound.public:
             return Reply(messages=(), outcome=Outcome.IGNORED)
         self._asked_to_slow_down.add(stored.conversation_id)
         return Reply(messages=(self._speech.say("slow_down", _seed(stored)),), outcome=Outcome.IGNORED)
@@ -245,8 +251,8 @@ class Turns:
             await self._tell_console(conversation_id)
 
     async def _show_typing(self, stored: StoredInbound) -> None:
-        channel = self._channels.get(stored.channel)
-        while channel is not None and channel.capabilities.typing:
+        channel = self._channels[stored.channel]
+        while channel.capabilities.typing:
             try:
                 await channel.typing(stored.user_id)
             except DeliveryError as error:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bodies import Bodies
 from bot.channel import BadPayload, BadSignature, BodyChannel, Channel, DeliveryError, WireAnswer, WireRequest
+from bot.doors import read_body
 from bot.fit import fit
 from bot.gateway import Gateway
 from bot.messages import Inbound, Notice, Outbound
@@ -101,7 +102,8 @@ class Webhooks:
                 return _response(channel.body(_rendered(channel, self._gateway.apology(inbound))))
             wires = await body.wires(began + within - time.monotonic())
             if wires is None:
-                return _response(channel.waiting(wire, await self._gateway.not_ready(inbound)))
+                comes = channel.capabilities.can_push or bool(inbound.reply_to)
+                return _response(channel.waiting(wire, await self._gateway.not_ready(inbound, comes=comes)))
             response = _response(channel.body(wires))
             try:
                 await response.prepare(request)
@@ -114,7 +116,7 @@ class Webhooks:
 
     def _channel(self, request: web.Request) -> Channel:
         channel = self._channels.get(request.match_info["channel"])
-        if channel is None:
+        if channel is None or not channel.called:
             raise web.HTTPNotFound
         return channel
 
@@ -131,7 +133,7 @@ async def _wire(request: web.Request) -> WireRequest:
         method=request.method,
         headers={name.lower(): value for name, value in request.headers.items()},
         query=dict(request.query),
-        body=await request.read(),
+        body=await read_body(request, MAX_BODY),
         secret=request.match_info.get("secret", ""),
     )
 

@@ -57,7 +57,7 @@ class Kakao(BodyChannel):
         reply_within=10.0,
         text_unit="utf16",
         batch=OUTPUTS,
-        body_within=4.0,
+        body_within=3.5,
     )
 
     def __init__(

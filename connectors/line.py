@@ -30,7 +30,7 @@ from bot.messages import Inbound, Notice, Outbound, utc_now
 from connectors.api import Answer, Api
 from connectors.fields import json_object, objects, text
 from connectors.line_events import understood
-from connectors.line_flex import flexes
+from connectors.line_flex import bubbles
 
 _REPLY_WITHIN = timedelta(seconds=50)
 """How old a message may be for its reply token still to be worth a try: replies cost nothing, pushes do."""
@@ -88,7 +88,7 @@ class Line(Channel):
         return understood(objects(data, "events"))
 
     def render(self, message: Outbound) -> list[dict[str, Any]]:
-        """Message objects: the picture, the text, then cards and buttons as Flex Messages.
+        """Message objects: the picture, the text, then cards and buttons.
 
         Buttons stand in a bubble rather than as quick replies: those are not shown on a computer and go away
         with the next message.
@@ -99,9 +99,7 @@ class Line(Channel):
             wires.append({"type": "image", "originalContentUrl": url, "previewImageUrl": url})
         elif url:
             wires.append({"type": "text", "text": url})
-        if message.text:
-            wires.append({"type": "text", "text": message.text})
-        return [*wires, *flexes(message)]
+        return [*wires, *bubbles(message)]
 
     async def send(self, delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
         """Deliver up to five messages: by the reply token while it may be used, else as a push.

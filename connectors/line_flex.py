@@ -1,4 +1,4 @@
-"""Cards and buttons as LINE's Flex Messages (`messaging-api.yml` of line-openapi)."""
+"""Text, cards and buttons as LINE's text and Flex Messages (`messaging-api.yml` of line-openapi)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,31 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from bot.fit import split
+from bot.fit import length, split
 from bot.messages import Button, Card, Fact, Outbound
 
 _BUBBLES, _CAROUSEL_BYTES = 12, 45_000
 """Most bubbles of a carousel, and most of its JSON; LINE's limit is 50 KB."""
 _ALT_TEXT = 400
+_LEAD = 300
+"""Longest text, in UTF-16, that shares a bubble with the buttons under it."""
 _QUIET, _LINK = "#555555", "#0B57D0"
 """Colours of facts, and of those that can be tapped; both have a contrast of over 6 on white."""
 
 
-def flexes(message: Outbound) -> list[dict[str, Any]]:
-    """The cards, as one carousel where they fit into it, then the buttons, each one a row of its own."""
-    pairs = [(_card(card), _spoken(card)) for card in message.cards]
-    wires = [_flex(run) for run in _runs(pairs)]
-    if message.buttons:
-        bubble = {"type": "bubble", "body": _rows(message.buttons)}
-        wires.append(_flex([(bubble, ", ".join(button.label for button in message.buttons))]))
-    return wires
+def bubbles(message: Outbound) -> list[dict[str, Any]]:
+    """The text, the cards as one carousel where they fit into it, then the buttons, one a row.
+
+    A short text and the buttons under it share a bubble. A longer one stands alone: what is inside a bubble
+    cannot be copied.
+    """
+    said, rows = [], Card(title="", buttons=message.buttons)
+    if message.buttons and not message.cards and length(message.text, "utf16") <= _LEAD:
+        rows = rows.model_copy(update={"text": message.text})
+    elif message.text:
+        said = [{"type": "text", "text": message.text}]
+    cards = [_flex(run) for run in _runs([(_card(card), _spoken(card)) for card in message.cards])]
+    return [*said, *cards, *([_flex([(_card(rows), _spoken(rows))])] if message.buttons else [])]
 
 
 def _flex(pairs: Sequence[tuple[dict[str, Any], str]]) -> dict[str, Any]:
@@ -65,7 +72,7 @@ def _card(card: Card) -> dict[str, Any]:
 
 def _spoken(card: Card) -> str:
     """What a notification shows and a screen reader says."""
-    return "\n".join(filter(None, (card.title, card.text))) or ", ".join(b.label for b in card.buttons)
+    return "\n".join(filter(None, (card.title, card.text, ", ".join(b.label for b in card.buttons))))
 
 
 def _text(text: str, **looks: Any) -> dict[str, Any]:

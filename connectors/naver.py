@@ -64,7 +64,7 @@ class Naver(BodyChannel):
         can_push=True,
         reply_within=10.0,
         text_unit="utf16",
-        body_within=4.0,
+        body_within=3.5,
         max_text_with_buttons=1000,
         phones=False,
     )

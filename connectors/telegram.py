@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 from telegram import (
     Bot,
     CallbackQuery,
@@ -29,7 +30,6 @@ from telegram.error import (
     NetworkError,
     RetryAfter,
     TelegramError,
-    TimedOut,
 )
 from telegram.request import HTTPXRequest
 
@@ -62,6 +62,8 @@ _KINDS = (
     ("dice", AttachmentKind.STICKER),
     ("poll", AttachmentKind.OTHER),
 )
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Errors before anything went over the connection."""
 
 
 class Telegram(Channel):
@@ -269,7 +271,10 @@ def _locale(code: str | None) -> str:
 
 
 def _delivery_error(error: TelegramError) -> DeliveryError:
-    """What an error of the Bot API means for us (documented mapping of python-telegram-bot)."""
+    """What an error of the Bot API means for us (documented mapping of python-telegram-bot).
+
+    The cause tells a connection that broke, when Telegram may have taken the message, from an answer 5xx.
+    """
     name = type(error).__name__
     if isinstance(error, RetryAfter):
         pause = error.retry_after
@@ -277,6 +282,7 @@ def _delivery_error(error: TelegramError) -> DeliveryError:
         return DeliveryError(name, retry_after=seconds)
     if isinstance(error, Forbidden | BadRequest | InvalidToken):
         return DeliveryError(f"{name}: {error.message}", permanent=True)
-    if isinstance(error, TimedOut):
+    broke = isinstance(error.__cause__, httpx.HTTPError)
+    if isinstance(error, NetworkError) and broke and not isinstance(error.__cause__, _NEVER_SENT):
         return DeliveryError(name, ambiguous=True)
     return DeliveryError(name, permanent=not isinstance(error, NetworkError))

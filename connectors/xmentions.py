@@ -54,6 +54,7 @@ class XMentions(Channel):
         reply_within=600.0,
         text_unit="weighted",
     )
+    called = False
 
     def __init__(
         self, api: XApi, polled: Polled, own_id: str, pause: float, now: Callable[[], datetime]

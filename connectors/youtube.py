@@ -54,6 +54,7 @@ class YouTube(Channel):
         can_push=False,
         reply_within=600.0,
     )
+    called = False
 
     def __init__(
         self,

@@ -32,6 +32,7 @@ from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.messages import Inbound, Notice, Outbound
 from bot.outbox import Outbox
+from bot.public_replies import PublicReplies
 from bot.rasa import RasaClient
 from bot.settings import Settings
 from bot.speech import Speech
@@ -147,7 +148,7 @@ class Box(Phone, BodyChannel):
         return WireAnswer(json.dumps(list(wires)).encode(), "application/json")
 
     def waiting(self, request: WireRequest, message: Outbound) -> WireAnswer:
-        return self.body([{"waiting": message.text, "tap": message.buttons[0].payload}])
+        return self.body([{"waiting": message.text, "taps": [button.payload for button in message.buttons]}])
 
 
 @asynccontextmanager
@@ -181,6 +182,7 @@ async def open_city(
             Takeover(desk, speech, content.call_centre),
             Answering(bot, speech, fallback, start_timeout=settings.rasa_start_timeout),
             fallback,
+            PublicReplies(log, content.persona, "https://chat.hanbit.example"),
             speech,
             bot,
             Outbox(log, channels, speech.rest, clock, no_pause),

@@ -25,7 +25,7 @@ def reply(*texts: str, outcome: str = "answered_faq", **fields: Any) -> list[Ite
 
 
 class ScriptedRasa:
-    """`answer(text)` gives the items of a turn; `delay` is in seconds."""
+    """`answer(text)` gives the items of a turn; `delay` is in seconds; port 0 takes a free one."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -54,6 +54,7 @@ class ScriptedRasa:
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
         if self._runner is not None:

@@ -153,10 +153,10 @@ async def test_a_late_reply_is_fetched_by_a_button(
         (waiting,) = await bring(id="1", text="여권")
         assert asyncio.get_running_loop().time() - began < 0.7
         assert waiting["waiting"]
-        (still,) = await bring(id="2", tap=waiting["tap"])
-        (answer,) = [still] if "text" in still else await bring(id="3", tap=waiting["tap"])
+        (still,) = await bring(id="2", tap=waiting["taps"][0])
+        (answer,) = [still] if "text" in still else await bring(id="3", tap=waiting["taps"][0])
         assert answer["text"] == "답: 여권"
-        (nothing,) = await bring(id="4", tap=waiting["tap"])
+        (nothing,) = await bring(id="4", tap=waiting["taps"][0])
         assert "답: 여권" not in nothing["text"]
 
 
@@ -177,7 +177,9 @@ async def test_a_late_reply_takes_the_platforms_own_way(
 ) -> None:
     async with boxed(settings, free_port, aiohttp_client) as (city, bring):
         city.rasa.delay = 0.6
-        await bring(id="1", text="여권", callback="https://callback")
+        (waiting,) = await bring(id="1", text="여권", callback="https://callback")
+        assert waiting["waiting"]
+        assert waiting["taps"] == []
         await city.turns.idle()
         assert [wire["text"] for wire in city.phone.shown] == ["답: 여권"]
 

@@ -27,6 +27,7 @@ from bot.log.migrate import migrate
 from bot.messages import Button, Card, Fact, Outbound, Reply
 from bot.outbox import Outbox
 from bot.outcomes import Outcome
+from bot.public_replies import PublicReplies
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.takeover import Takeover
@@ -134,6 +135,7 @@ async def running(
         Takeover(desk, speech, department),
         Answering(bot, speech, fallback, start_timeout=1),
         fallback,
+        PublicReplies(log, content.persona, settings.private_chat),
         speech,
         bot,
         Outbox(log, channels, speech.rest),

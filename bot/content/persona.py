@@ -114,6 +114,7 @@ KEYS: Mapping[str, Line] = {
     "late": _line("답이 늦어질 때; 답은 찾는 대로 뒤따라요", "department", "department_phone", "opening"),
     "late_earlier": _line("답이 늦어져서 같은 질문에 전에 했던 답부터 보여 줄 때; 아래에 답이 붙어요", "age"),
     "not_ready": _line("카카오톡처럼 바로 답해야 하는 곳에서 답이 늦어질 때; 아래에 답을 받는 단추가 붙어요"),
+    "coming": _line("바로 답해야 하는 곳에서 답이 늦어질 때; 답은 찾는 대로 뒤따라요"),
     "fetch": _line("단추 이름: 늦어진 답 받기 (14자까지)"),
     "fetched": _line("답을 받으려 했는데 새 답이 없을 때"),
     "rest": _line("답이 길어서 나머지를 이어 보낼 때; 아래에 나머지를 받는 단추가 붙어요"),

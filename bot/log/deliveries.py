@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import aliased
 
 from bot.log.engine import reading, writing
@@ -150,6 +150,14 @@ class Deliveries(Transcripts):
                 .order_by(Message.seq)
             )
             return Earlier(found.at, tuple(_general(Outbound.model_validate(content)) for content in said))
+
+    async def said(self, conversation_id: int) -> int:
+        """How often the bot has said something in a conversation."""
+        query = select(func.count()).where(
+            Message.conversation_id == conversation_id, Message.author == "bot", Message.delivery != "failed"
+        )
+        async with reading(self._engine) as session:
+            return (await session.execute(query)).scalar_one()
 
     @staticmethod
     async def _settle(session: Any, row_id: int, **values: Any) -> None:

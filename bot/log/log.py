@@ -84,7 +84,7 @@ class ConversationLog(Deliveries):
                         channel=inbound.channel,
                         platform_id=inbound.message_id,
                         turn_state="open",
-                        asked=asked(inbound.text),
+                        asked=None if inbound.public else asked(inbound.text),
                     )
                     .returning(Message.id)
                 )

@@ -37,6 +37,7 @@ class WebChat(Channel):
         reply_within=5.0,
         resend=True,
     )
+    called = False
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed

@@ -20,6 +20,8 @@ MAX_FRAME = 16 * 1024
 """Bytes of a WebSocket frame; the page sends longer messages by POST."""
 MAX_BODY = 256 * 1024
 """Bytes of a request body."""
+MAX_SEQ = 2**31 - 1
+"""No conversation has as many lines; what databases take for a line's number."""
 
 
 class _Received(BaseModel):
@@ -34,7 +36,7 @@ class SessionOpen(_Received):
 
     type: Literal["session.open"]
     resume_token: str | None = Field(None, max_length=200)
-    last_seq: int | None = Field(None, ge=0, le=2**53)
+    last_seq: int | None = Field(None, ge=0, le=MAX_SEQ)
     """None: a fresh page, which wants the end of the history."""
 
 

@@ -10,8 +10,9 @@ import structlog
 from aiohttp import web
 from pydantic import ValidationError
 
+from bot.doors import read_body
 from connectors.webchat.access import Access
-from connectors.webchat.frames import MAX_BODY, Frame, SessionOpen, error, read_frame
+from connectors.webchat.frames import MAX_BODY, MAX_SEQ, Frame, SessionOpen, error, read_frame
 from connectors.webchat.ports import Gateway, Log
 from connectors.webchat.reception import NOT_UNDERSTOOD, TOO_BIG, Reception
 from connectors.webchat.sessions import BadToken
@@ -36,6 +37,7 @@ class Requests:
         *,
         channel: str,
         poll: float = 25.0,
+        most: int = 2000,
     ) -> None:
         self._access = access
         self._visits = visits
@@ -44,6 +46,7 @@ class Requests:
         self._log = log
         self._channel = channel
         self._poll = poll
+        self._most = most
         self._streams: set[asyncio.Task[None]] = set()
 
     async def session(self, request: web.Request) -> web.Response:
@@ -76,10 +79,12 @@ class Requests:
         return _answer(answer)
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """`GET /chat/stream`: server-sent events from `Last-Event-ID` on."""
+        """`GET /chat/stream`: server-sent events from `Last-Event-ID` on; 503 when too many are open."""
         self._access.same_site(request)
         user_id = self._access.user_id(request)
         after = _seq(request.headers.get("Last-Event-ID"))
+        if len(self._streams) >= self._most:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "5"})
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream; charset=utf-8",
@@ -158,13 +163,10 @@ class Requests:
 
 async def _body(request: web.Request) -> bytes | None:
     """The body; None when it is too big."""
-    if (request.content_length or 0) > MAX_BODY:
-        return None
     try:
-        raw = await request.read()
+        return await read_body(request, MAX_BODY)
     except web.HTTPRequestEntityTooLarge:
         return None
-    return raw if len(raw) <= MAX_BODY else None
 
 
 def _event(frame: Frame) -> bytes:
@@ -181,4 +183,6 @@ def _answer(frame: Frame) -> web.Response:
 
 def _seq(value: str | None) -> int | None:
     """A line number from the wire; None when there is none or it is none."""
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 16 else None
+    if not value or not value.isascii() or not value.isdigit() or len(value) > 16:
+        return None
+    return min(int(value), MAX_SEQ)
