@@ -10,7 +10,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -158,7 +158,7 @@ class Outbox:
         if refused:
             await self._log.failed(ids, refused, final=True)
             return _End.FAILED
-        delivery = Delivery(row.user_id, load.key(), row.reply_to, row.heard_at)
+        delivery = Delivery(row.user_id, load.key(), row.reply_to, row.heard_at, again=row.interrupted)
         for attempt in range(1, _ATTEMPTS + 1):
             await self._log.sending(ids)
             try:
@@ -167,10 +167,12 @@ class Outbox:
                 if error.later:
                     await self._log.postponed(ids)
                     return _End.LATER
-                if error.ambiguous and not channel.capabilities.resend:
+                final = error.permanent or attempt == _ATTEMPTS
+                if error.ambiguous and (final or not channel.capabilities.resend):
                     await self._log.uncertain(ids, str(error))
                     return _End.UNCERTAIN
-                final = error.permanent or attempt == _ATTEMPTS
+                if error.ambiguous:
+                    delivery = replace(delivery, again=True)
                 await self._log.failed(ids, str(error), final=final)
                 log.warning("delivery_failed", channel=row.channel, row=row.id, attempt=attempt, final=final)
                 if final:

@@ -24,10 +24,12 @@ class Dying(Phone):
 
     at: int = 1
     keys: list[str] = field(default_factory=list)
+    again: list[bool] = field(default_factory=list)
 
     async def send(self, delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
         provider_id = await super().send(delivery, wires)
         self.keys.append(delivery.key)
+        self.again.append(delivery.again)
         if len(self.keys) == self.at:
             raise asyncio.CancelledError
         return provider_id
@@ -70,6 +72,7 @@ async def test_where_the_platform_knows_our_keys_it_is_sent_again_under_the_same
     assert await after_a_crash(settings, free_port, phone, "하나") == ["delivered"]
     assert len(phone.keys) == 2
     assert len(set(phone.keys)) == 1
+    assert phone.again == [False, True]
 
 
 async def test_a_long_text_goes_on_where_it_stopped(settings: Settings, free_port: int) -> None:
@@ -104,6 +107,17 @@ async def test_after_the_platforms_window_nothing_is_sent(settings: Settings, fr
         await city.turns.idle()
         assert [wire["text"] for wire in phone.shown] == ["답: 여권", "하루 안에"]
         assert await states(city) == ["delivered", "delivered", "failed"]
+
+
+async def test_what_nobody_can_know_even_by_key_is_uncertain(settings: Settings, free_port: int) -> None:
+    phone = Phone(capabilities=replace(LIMITS, resend=True))
+    phone.errors = [
+        DeliveryError("broke", ambiguous=True),
+        DeliveryError("?", ambiguous=True, permanent=True),
+    ]
+    async with open_city(settings, free_port, phone=phone) as city:
+        await city.ask("여권")
+        assert await states(city) == ["uncertain"]
 
 
 async def test_tries_grow_apart_and_end(city: City) -> None:

@@ -23,6 +23,8 @@ from bot.log.tables import Conversation, Message
 from bot.messages import Outbound
 from bot.outcomes import Outcome
 
+_INTERRUPTED = "the program ended while this was sent"
+
 _turn = aliased(Message)
 
 
@@ -61,6 +63,7 @@ class Deliveries(Transcripts):
                     reply_to=(heard or {}).get("reply_to", ""),
                     heard_at=heard_at or conversation.heard_at,
                     parts_sent=message.parts_sent,
+                    interrupted=message.error == _INTERRUPTED,
                 )
                 for message, conversation, heard, heard_at in await session.execute(query)
             ]
@@ -108,14 +111,14 @@ class Deliveries(Transcripts):
         under_way = Message.delivery == "sending"
         async with writing(self._engine) as session:
             await session.execute(
-                update(Message).where(under_way, Message.channel.in_(resend)).values(delivery="pending")
+                update(Message)
+                .where(under_way, Message.channel.in_(resend))
+                .values(delivery="pending", error=_INTERRUPTED)
             )
             rows = await session.scalars(select(Message.id).where(under_way))
             lost = list(rows)
             for row_id in lost:
-                await self._settle(
-                    session, row_id, delivery="uncertain", error="the program ended while this was sent"
-                )
+                await self._settle(session, row_id, delivery="uncertain", error=_INTERRUPTED)
         return len(lost)
 
     async def undelivered(self, channel: str, provider_id: str, reason: str) -> int | None:

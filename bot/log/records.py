@@ -65,6 +65,8 @@ class OutboxRow:
     """When that message came, else the citizen's last one."""
     parts_sent: int = 0
     """So many of the messages it makes on its channel have been taken."""
+    interrupted: bool = False
+    """An earlier run of the program ended while it was being sent."""
 
 
 @dataclass(frozen=True)
