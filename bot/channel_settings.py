@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 EMPTY = SecretStr("")
 _GRAPH = "https://graph.facebook.com/v25.0"
+
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "telegram": ("telegram_token",),
+    "kakao": ("kakao_secret",),
+    "naver": ("naver_secret", "naver_authorization"),
+    "line": ("line_channel_secret", "line_access_token"),
+    "messenger": ("messenger_app_secret", "messenger_verify_token", "messenger_page_token"),
+    "instagram": ("instagram_app_secret", "instagram_verify_token", "instagram_token"),
+    "whatsapp": (
+        "whatsapp_app_secret", "whatsapp_verify_token", "whatsapp_token", "whatsapp_phone_number_id",
+    ),
+    "x": ("x_user_id", "x_consumer_key", "x_consumer_secret", "x_access_token", "x_access_secret"),
+    "youtube": (
+        "youtube_channel_id", "youtube_client_id", "youtube_client_secret", "youtube_refresh_token",
+    ),
+    "webhook": ("webhook_secret", "webhook_url"),
+}  # fmt: skip
+"""What a channel cannot do without; X mentions need what `x` needs and `x_mentions`."""
 
 
 class ChannelSettings(BaseSettings):
@@ -78,3 +99,20 @@ class ChannelSettings(BaseSettings):
     """Key of the signatures of both directions of the agency's own app."""
     webhook_url: str = ""
     """Where replies to the agency's own app are posted."""
+
+    def missing(self, channel: str) -> tuple[str, ...]:
+        """Settings that a channel lacks: none when it is on, some when it is half set up."""
+        return tuple(name for name in NEEDED[channel] if not _given(getattr(self, name)))
+
+    def is_on(self, channel: str) -> bool:
+        """Whether a channel has all that it needs."""
+        return not self.missing(channel)
+
+    def half_set_up(self) -> dict[str, tuple[str, ...]]:
+        """Channels with some of their settings, and the settings they still lack."""
+        found = {channel: self.missing(channel) for channel in NEEDED}
+        return {channel: names for channel, names in found.items() if 0 < len(names) < len(NEEDED[channel])}
+
+
+def _given(value: str | SecretStr) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)

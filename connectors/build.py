@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import aiohttp
+import structlog
 
 from bot.channel import Channel
 from bot.feed import Feed
@@ -14,6 +15,8 @@ from bot.messages import utc_now
 from bot.settings import Settings
 from connectors.api import Api
 from connectors.webchat.channel import WebChat
+
+log = structlog.get_logger(__name__)
 
 
 def build_channels(
@@ -24,12 +27,14 @@ def build_channels(
     now: Callable[[], datetime] = utc_now,
 ) -> dict[str, Channel]:
     """The channels that are set up, by name. `now` tells those the time that need it."""
+    for name, missing in settings.half_set_up().items():
+        log.error("channel_half_set_up", channel=name, missing=[f"SOTONG_{one.upper()}" for one in missing])
     channels: list[Channel] = [WebChat(feed)]
-    if settings.telegram_token.get_secret_value():
+    if settings.is_on("telegram"):
         from connectors.telegram import Telegram, telegram_bot
 
         channels.append(Telegram(telegram_bot(settings), telegram_secret, settings.public_url))
-    if settings.x_consumer_secret.get_secret_value():
+    if settings.is_on("x"):
         from connectors.x import X
         from connectors.x_api import x_api
 
@@ -40,7 +45,7 @@ def build_channels(
                 x_api(settings, Api(session, settings.x_api_url, {}), now),
             )
         )
-    if settings.kakao_secret.get_secret_value():
+    if settings.is_on("kakao"):
         from connectors.kakao import Kakao
 
         channels.append(
@@ -51,19 +56,19 @@ def build_channels(
                 settings.kakao_callback_url,
             )
         )
-    if settings.naver_secret.get_secret_value():
+    if settings.is_on("naver"):
         from connectors.naver import Naver
 
         headers = {"Authorization": settings.naver_authorization.get_secret_value()}
         api = Api(session, settings.naver_api_url, headers)
         channels.append(Naver(api, settings.naver_secret.get_secret_value()))
-    if settings.line_access_token.get_secret_value():
+    if settings.is_on("line"):
         from connectors.line import Line
 
         token = settings.line_access_token.get_secret_value()
         api = Api(session, settings.line_api_url, {"Authorization": f"Bearer {token}"})
         channels.append(Line(api, settings.line_channel_secret.get_secret_value()))
-    if settings.messenger_page_token.get_secret_value():
+    if settings.is_on("messenger"):
         from connectors.messenger import Messenger
 
         channels.append(
@@ -74,7 +79,7 @@ def build_channels(
                 token=settings.messenger_page_token.get_secret_value(),
             )
         )
-    if settings.instagram_token.get_secret_value():
+    if settings.is_on("instagram"):
         from connectors.instagram import Instagram
 
         channels.append(
@@ -85,15 +90,15 @@ def build_channels(
                 token=settings.instagram_token.get_secret_value(),
             )
         )
-    if settings.x_mentions and settings.x_access_secret.get_secret_value():
+    if settings.x_mentions and settings.is_on("x"):
         from connectors.xmentions import xmentions
 
         channels.append(xmentions(settings, session))
-    if settings.youtube_refresh_token.get_secret_value():
+    if settings.is_on("youtube"):
         from connectors.youtube import youtube
 
         channels.append(youtube(settings, session))
-    if settings.whatsapp_token.get_secret_value():
+    if settings.is_on("whatsapp"):
         from connectors.whatsapp import WhatsApp
 
         channels.append(
@@ -105,7 +110,7 @@ def build_channels(
                 phone_number_id=settings.whatsapp_phone_number_id,
             )
         )
-    if settings.webhook_secret.get_secret_value():
+    if settings.is_on("webhook"):
         from connectors.webhook import Webhook
 
         secret = settings.webhook_secret.get_secret_value()

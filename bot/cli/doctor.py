@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from bot.channel_settings import NEEDED
 from bot.cli.preflight import faults
 from bot.cli.stack import RASA_ENV, redis_server
 from bot.cli.train import model_path
@@ -62,6 +63,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     )
     yield from _live(settings)
     yield _telegram(settings)
+    yield from _channels(settings)
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     yield Finding(
         "시험용 브라우저",
@@ -106,6 +108,19 @@ def _live(settings: Settings) -> Iterator[Finding]:
     for name, good in state.items():
         yield Finding(
             f"켜진 봇: {name}", bool(good), "응답해요" if good else "응답하지 않아요", "var/log를 보세요"
+        )
+
+
+def _channels(settings: Settings) -> Iterator[Finding]:
+    """Channels that are on, and those whose settings were forgotten in part."""
+    half = settings.half_set_up()
+    on = [name for name in NEEDED if name != "telegram" and settings.is_on(name)]
+    if on:
+        yield Finding("메신저", True, ", ".join(on))
+    for name, missing in half.items():
+        names = ", ".join(f"SOTONG_{one.upper()}" for one in missing)
+        yield Finding(
+            f"메신저 {name}", False, f"{names}이(가) 빠져서 꺼 두었어요", f"docs/channels/{name}.md"
         )
 
 
