@@ -1,158 +1,40 @@
-"""The Rasa server as citizens meet it: new content, broken content and crashes while they write."""
+"""The Rasa server as citizens meet it: messages that come twice, new content, broken content and crashes."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Iterator
 
-import aiohttp
 import pytest
-import yaml
+import redis.asyncio
 
-from bench.turns_content import examples, fitted, names, write
-from bot.settings import ROOT
+from tests.fleet_support import PYTHON, Office, action_server, citizens
 
-PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
 pytestmark = [
     pytest.mark.rasa,
     pytest.mark.timeout(600),
     pytest.mark.skipif(not PYTHON.exists(), reason="no Rasa environment (.venv-rasa): make setup"),
 ]
-INTENTS = names(6)
 
 
-class Office:
-    """A fleet on a small project of its own."""
-
-    def __init__(self, folder: Path, port: int, redis_url: str) -> None:
-        self.folder, self.port = folder, port
-        self.environment = {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "REDIS_URL": redis_url,
-            "RASA_TELEMETRY_ENABLED": "false",
-            "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-            "OMP_NUM_THREADS": "1",
-        }
-        config = fitted(yaml.safe_load((ROOT / "config.yml").read_text("utf-8")))
-        write(folder, yaml.safe_dump(config, allow_unicode=True, sort_keys=False), intents=6)
-        (folder / "data" / "thesaurus").symlink_to(ROOT / "data" / "thesaurus")
-        store = {"type": "bot.nlu.tracker_store.BoundedRedisTrackerStore", "key_prefix": f"{port}:"}
-        (folder / "endpoints.yml").write_text(yaml.safe_dump({"tracker_store": store}))
-        self.log = folder / "fleet.log"
-
-    def start(self) -> None:
-        first = self.folder / "models" / "sotong-first.tar.gz"
-        trained = subprocess.run(
-            [PYTHON, "-m", "bot.nlu.training", "--out", first],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert trained.returncode == 0, trained.stdout[-3000:] + trained.stderr[-3000:]
-        self.launch()
-
-    def launch(self) -> None:
-        first = self.folder / "models" / "sotong-first.tar.gz"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [PYTHON, "-m", "bot.nlu.fleet", "--model", first, "--port", str(self.port), "--watch"],
-                cwd=self.folder,
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def stop(self) -> None:
-        self.process.terminate()
-        assert self.process.wait(30) == 0
-
-    def children(self) -> list[int]:
-        found = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
-        )
-        return [int(pid) for pid in found.stdout.split()]
-
-    def save(self, word: str) -> None:
-        """What staff do: another wording of every reply."""
-        domain = self.folder / "domain.yml"
-        text = re.sub(r"에 대한 \S+\.", f"에 대한 {word}.", domain.read_text("utf-8"))
-        domain.write_text(text, encoding="utf-8")
+RICH = (
+    {"text": "열었어요.\n\n고맙습니다."},
+    {"text": "더 할 일이 있나요?", "buttons": [{"title": "네", "payload": "네"}]},
+    {"custom": {"sotong": {"outcome": "answered", "candidates": [{"id": "가", "score": 0.5}]}}},
+    {"image": "https://city.example/가.png"},
+)
+"""Messages of every kind; the first is two on the wire."""
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator[Office]:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = Office(tmp_path_factory.mktemp("office"), port, redis_url)
+    running = Office(tmp_path_factory.mktemp("office"), redis_url)
     running.start()
     yield running
     running.stop()
-
-
-class Citizens:
-    """Some who write one message after the other over connections that stay open."""
-
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        self._session, self._url = session, url
-        self.last, self.answered, self.slowest = "", 0, 0.0
-
-    async def ask(self, sender: str, number: int) -> None:
-        intent = INTENTS[number % 6]
-        message = {"sender": sender, "message": examples(intent)[number % 20]}
-        began = time.monotonic()
-        async with self._session.post(f"{self._url}/webhooks/rest/webhook", json=message) as response:
-            said = await response.json()
-        assert [reply["text"].partition("에 대한")[0] for reply in said] == [intent]
-        self.slowest = max(self.slowest, time.monotonic() - began)
-        self.last, self.answered = said[0]["text"], self.answered + 1
-
-    async def keep_asking(self, sender: str) -> None:
-        for number in range(1_000_000):
-            await self.ask(sender, number)
-            await asyncio.sleep(0.1)
-
-    async def hear(self, word: str, seconds: float = 180) -> None:
-        end = time.monotonic() + seconds
-        while word not in self.last:
-            assert time.monotonic() < end, f"nobody has heard {word!r}"
-            await asyncio.sleep(0.05)
-
-
-@asynccontextmanager
-async def citizens(office: Office, count: int = 3) -> AsyncIterator[Citizens]:
-    """`count` citizens at work; whatever goes wrong for one of them fails the test."""
-    url = f"http://127.0.0.1:{office.port}"
-    async with aiohttp.ClientSession() as session:
-        for _ in range(600):
-            try:
-                async with session.get(f"{url}/status") as response:
-                    if response.status == 200:
-                        break
-            except aiohttp.ClientError:
-                await asyncio.sleep(0.2)
-        there = Citizens(session, url)
-        tasks = [asyncio.create_task(there.keep_asking(f"c{number}")) for number in range(count)]
-        try:
-            yield there
-            for task in tasks:
-                if task.done():
-                    task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
 
 
 async def logged(office: Office, words: str, seconds: float = 180) -> None:
@@ -171,6 +53,82 @@ async def only_server(office: Office, seconds: float = 120) -> int:
         alone = alone + 1 if len(children) == 1 else 0
         await asyncio.sleep(0.1)
     return children[0]
+
+
+async def test_a_message_that_comes_again_moves_the_form_once(office: Office) -> None:
+    async with citizens(office, count=0) as there, action_server(office, *RICH) as actions:
+        asked = await there.say("f", "민원 열기", "f-1")
+        assert [one["text"] for one in asked] == ["첫 칸이에요.\n\n무엇을 적을까요?"]
+        assert asked[0]["buttons"]
+        first = await there.say("f", "가", "f-2")
+        assert [one["text"] for one in first] == ["둘째 칸이에요.", "무엇을 적을까요?"]
+        before = await there.conversation("f")
+        assert await there.say("f", "가", "f-2") == first
+        assert await there.say("f", "민원 열기", "f-1") == asked
+        assert await there.conversation("f") == before
+        assert actions.asked == []
+
+        done = await there.say("f", "나", "f-3")
+        assert [sorted(one.keys() - {"recipient_id"}) for one in done] == [
+            ["text"],
+            ["text"],
+            ["buttons", "text"],
+            ["custom"],
+            ["image"],
+        ]
+        assert await there.say("f", "나", "f-3") == done
+        assert [one["message_id"] for one in actions.asked] == ["f-3"]
+        slots = (await there.conversation("f"))["slots"]
+        assert (slots["first"], slots["second"]) == ("가", "나")
+
+
+async def test_two_deliveries_at_once_are_one_turn(office: Office) -> None:
+    async with citizens(office, count=0) as there, action_server(office, *RICH) as actions:
+        deliveries = [there.say("g", "둘러보기", "g-1") for _ in range(3)]
+        one, *others = await asyncio.gather(*deliveries)
+        assert len(one) == 5
+        assert others == [one, one]
+        assert len(actions.asked) == 1
+        assert await there.say("h", "둘러보기", "g-1") == [{**said, "recipient_id": "h"} for said in one]
+        assert len(actions.asked) == 2  # another citizen's message may have the same id
+
+
+async def test_a_turn_that_said_nothing_says_nothing_again(office: Office) -> None:
+    async with citizens(office, count=0) as there, action_server(office) as actions:
+        assert await there.say("i", "둘러보기", "i-1") == []
+        assert await there.say("i", "둘러보기", "i-1") == []
+        assert len(actions.asked) == 1
+
+
+async def test_a_turn_without_its_action_has_not_been(office: Office) -> None:
+    async with citizens(office, count=0) as there:
+        await there.say("j", "민원 열기", "j-1")
+        await there.say("j", "가", "j-2")
+        before = await there.conversation("j")
+        assert await there.say("j", "나", "j-3") == []  # nobody is there to run it
+        assert await there.conversation("j") == before
+        async with action_server(office, {"text": "열었어요."}) as actions:
+            assert [one["text"] for one in await there.say("j", "나", "j-3")] == ["열었어요."]
+            assert len(actions.asked) == 1
+        assert (await there.conversation("j"))["slots"]["second"] == "나"
+
+
+async def test_what_is_forgotten_is_new(office: Office, redis_url: str) -> None:
+    async with citizens(office, count=0) as there, action_server(office, {"text": "네."}) as actions:
+        for number in range(10):  # the store keeps eight turns
+            await there.say("k", "둘러보기", f"k-{number}")
+        assert len(actions.asked) == 10
+        await there.say("k", "둘러보기", "k-9")
+        assert len(actions.asked) == 10
+        await there.say("k", "둘러보기", "k-0")
+        assert len(actions.asked) == 11
+        async with redis.asyncio.Redis.from_url(redis_url) as kept:
+            await kept.flushall()
+        await there.say("k", "둘러보기", "k-0")
+        assert len(actions.asked) == 12
+        await there.say("k", "둘러보기")
+        await there.say("k", "둘러보기")  # without an id every message is new
+        assert len(actions.asked) == 14
 
 
 async def test_a_saved_file_answers_soon_and_nobody_notices_the_change(office: Office) -> None:

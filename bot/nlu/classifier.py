@@ -121,22 +121,17 @@ class LightIntentClassifier(GraphComponent, IntentClassifier):
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Set intent, ranking and scope of each message that has a text."""
-        asked = [message for message in messages if message.get(TEXT) is not None]
-        if asked:
-            for message, judged in zip(asked, self.judge(asked), strict=False):
-                chances, scope = judged
-                self._set(message, chances, scope)
+        for message in messages:
+            if message.get(TEXT) is not None:
+                self._set(message, *self.judge(message))
         return messages
 
-    def judge(self, messages: Sequence[Message]) -> Iterator[Tuple[np.ndarray, float]]:
-        """For each message the chance of every intent of `intents` (all 0: nothing is known), and scope."""
+    def judge(self, message: Message) -> Tuple[np.ndarray, float]:
+        """The chance of every intent of `intents` (all 0: nothing is known of the message), and scope."""
         if self._model is None:
-            yield from ((np.zeros(0), 0.0) for _ in messages)
-            return
-        features = self._features(messages)
-        chances, scopes = self._model.judge(features)
-        for row, scope, known in zip(chances, scopes, np.diff(features.indptr), strict=False):
-            yield (row, float(scope)) if known else (np.zeros_like(row), 0.0)
+            return np.zeros(0), 0.0
+        columns, values = self._row(message)
+        return self._model.judge(columns, values) if len(columns) else (np.zeros(len(self.intents)), 0.0)
 
     @property
     def intents(self) -> Tuple[str, ...]:
@@ -154,18 +149,21 @@ class LightIntentClassifier(GraphComponent, IntentClassifier):
         message.set(SCOPE, round(scope, 4), add_to_output=True)
 
     def _features(self, messages: Sequence[Message]) -> csr_matrix:
-        columns, values, ends = [], [], [0]
-        for message in messages:
-            offset, count = 0, 0
-            for features, (kind, width) in zip(self._checked(message), self._blocks, strict=False):
-                at, data = _row(features, self._config["dense_weight"] if kind == "dense" else 1.0)
-                columns.append(at + offset)
-                values.append(data)
-                offset += width
-                count += len(at)
-            ends.append(ends[-1] + count)
-        shape = (len(messages), sum(width for _, width in self._blocks))
-        return csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=shape)
+        rows = [self._row(message) for message in messages]
+        ends = np.cumsum([0, *(len(columns) for columns, _ in rows)])
+        columns, values = (np.concatenate(parts) for parts in zip(*rows, strict=False))
+        return csr_matrix((values, columns, ends), shape=(len(rows), sum(width for _, width in self._blocks)))
+
+    def _row(self, message: Message) -> Tuple[np.ndarray, np.ndarray]:
+        """Columns and values of a message's features, one featurizer's behind the other's."""
+        columns, values = [], []
+        offset = 0
+        for features, (kind, width) in zip(self._checked(message), self._blocks, strict=False):
+            at, data = _cut(features, self._config["dense_weight"] if kind == "dense" else 1.0)
+            columns.append(at + offset)
+            values.append(data)
+            offset += width
+        return np.concatenate(columns), np.concatenate(values)
 
     def _checked(self, message: Message) -> List[Features]:
         found = list(_sentence_features(message))
@@ -186,7 +184,7 @@ def _kind(features: Features) -> str:
     return "sparse" if features.is_sparse() else "dense"
 
 
-def _row(features: Features, length: float) -> Tuple[np.ndarray, np.ndarray]:
+def _cut(features: Features, length: float) -> Tuple[np.ndarray, np.ndarray]:
     """Columns and values of one sentence's features, cut to `length`; zeros are left out."""
     if features.is_sparse():
         row = features.features.tocsr()

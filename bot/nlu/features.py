@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import itertools
 import json
 import math
 from collections import Counter
-from typing import Any, Dict, Iterator, List, Sequence, Tuple, Type
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple, Type
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -27,6 +30,8 @@ from bot.text.hangul import decompose, is_syllable
 
 _FILE = "terms.json"
 _KINDS = ("words", "characters", "letters")
+_REMEMBERED = 2048
+"""Words whose n-grams are kept at hand; citizens ask in few different ones. They take 2 kB each."""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -93,14 +98,18 @@ class SparseTextFeaturizer(SparseFeaturizer, GraphComponent):
         component = cls.create(config, model_storage, resource, execution_context)
         with model_storage.read_from(resource) as folder, read_part(folder / _FILE):
             stored = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-            component._blocks = [_Block(terms) for terms in stored]
+            if len(stored) != len(component._kinds):
+                raise ValueError(f"{len(stored)} kinds of n-grams, config.yml has {len(component._kinds)}")
+            component._blocks = [
+                _Block(grams, terms) for grams, terms in zip(component._kinds, stored, strict=False)
+            ]
         return component
 
     def __init__(
         self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, name: str
     ) -> None:
         super().__init__(name, config)
-        self._ranges = [(kind, tuple(config[kind])) for kind in _KINDS if config.get(kind)]
+        self._kinds = [_Grams(kind, *config[kind]) for kind in _KINDS if config.get(kind)]
         self._model_storage = model_storage
         self._resource = resource
         self._blocks: List[_Block] = []
@@ -108,8 +117,8 @@ class SparseTextFeaturizer(SparseFeaturizer, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn which n-grams there are and how rare each is."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        every = [self._terms(example) for example in examples]
-        self._blocks = [_Block.learn(terms) for terms in zip(*every, strict=False)]
+        texts = [_read(example) for example in examples]
+        self._blocks = [_Block.learn(grams, texts) for grams in self._kinds]
         with self._model_storage.write_to(self._resource) as folder:
             stored = [block.weights for block in self._blocks]
             (folder / _FILE).write_text(json.dumps(stored, ensure_ascii=False), encoding="utf-8")
@@ -124,80 +133,110 @@ class SparseTextFeaturizer(SparseFeaturizer, GraphComponent):
         """Add features to each message that has a text."""
         for message in messages:
             if message.get(TEXT) is not None and self._blocks:
-                for features in self._features(self._terms(message)):
-                    message.add_features(features)
+                text = _read(message)
+                for block in self._blocks:
+                    row = block.row(text)
+                    message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
         return messages
 
-    def _terms(self, message: Message) -> List[List[str]]:
-        tokens: Sequence[Token] = message.get(TOKENS_NAMES[TEXT], default=[])
-        lemmas = [(token.lemma or token.text).lower() for token in tokens]
-        text = _spaced(tokens)
-        made = {
-            "words": lambda lengths: _word_grams(lemmas, *lengths),
-            "characters": lambda lengths: _inner_grams(text, *lengths),
-            "letters": lambda lengths: _inner_grams(_letters(text), *lengths),
-        }
-        return [made[kind](lengths) for kind, lengths in self._ranges]
 
-    def _features(self, every: List[List[str]]) -> Iterator[Features]:
-        for block, terms in zip(self._blocks, every, strict=False):
-            at, values = block.row(terms)
-            row = csr_matrix((values, at, [0, len(at)]), shape=(1, len(block.weights)))
-            yield Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
+class _Text(NamedTuple):
+    """What n-grams are made of."""
+
+    lemmas: List[str]
+    """The dictionary forms of the tokens."""
+    words: List[str]
+    """What stands between spaces, as the tokenizer read it."""
+
+
+class _Grams(NamedTuple):
+    """A kind of n-grams."""
+
+    kind: str
+    shortest: int
+    longest: int
+
+    def pieces(self, text: _Text) -> List[str]:
+        """What each has n-grams of its own."""
+        if self.kind != "words":
+            return text.words
+        lengths = range(self.shortest, self.longest + 1)
+        return [
+            " ".join(text.lemmas[at : at + length])
+            for length in lengths
+            for at in range(len(text.lemmas) - length + 1)
+        ]
+
+    def of(self, piece: str) -> List[str]:
+        """The n-grams of a piece."""
+        if self.kind == "words":
+            return [piece]
+        word = _letters(piece) if self.kind == "letters" else piece
+        return _inner_grams(word, self.shortest, self.longest) if word else []
 
 
 class _Block:
     """The n-grams of one kind with their inverse document frequencies."""
 
-    def __init__(self, weights: Dict[str, float]) -> None:
+    def __init__(self, grams: _Grams, weights: Dict[str, float]) -> None:
         self.weights = weights
+        self._grams = grams
         self._rows = {term: row for row, term in enumerate(weights)}
         self._idf = np.fromiter(weights.values(), np.float32, len(weights))
         self._rarest = max(weights.values(), default=1.0)
+        self._blank = csr_matrix((1, len(weights)), dtype=np.float32)
+        self._found = functools.lru_cache(_REMEMBERED)(self._find)
 
     @classmethod
-    def learn(cls, texts: Sequence[Sequence[str]]) -> _Block:
+    def learn(cls, grams: _Grams, texts: Sequence[_Text]) -> _Block:
         """Smoothed inverse document frequency: ln((1 + texts) / (1 + texts with the term)) + 1."""
         seen: Dict[str, int] = {}
-        for terms in texts:
-            for term in set(terms):
+        for text in texts:
+            for term in {term for piece in grams.pieces(text) for term in grams.of(piece)}:
                 seen[term] = seen.get(term, 0) + 1
         total = 1 + len(texts)
-        return cls({term: round(float(np.log(total / (1 + n))) + 1, 4) for term, n in sorted(seen.items())})
+        weights = {term: round(float(np.log(total / (1 + n))) + 1, 4) for term, n in sorted(seen.items())}
+        return cls(grams, weights)
 
-    def row(self, terms: Sequence[str]) -> Tuple[np.ndarray, np.ndarray]:
-        """Columns and values of one text, (1 + ln count) x idf, of length 1 with what was never seen.
+    def row(self, text: _Text) -> csr_matrix:
+        """float32[1, n-grams] of one text: (1 + ln count) x idf, of length 1 with what was never seen.
 
         Terms that training did not see have no column, but make the others count for less, as they would if
         the text had been an example.
         """
-        counts = Counter(terms)
-        known = sorted((self._rows[term], count) for term, count in counts.items() if term in self._rows)
-        columns = np.fromiter((at for at, _ in known), np.int32, len(known))
-        often = np.fromiter((count for _, count in known), np.float32, len(known))
+        found = [self._found(piece) for piece in self._grams.pieces(text)]
+        known = Counter(itertools.chain.from_iterable(rows for rows, _ in found))
+        unseen = Counter(itertools.chain.from_iterable(unknown for _, unknown in found))
+        columns = np.array(sorted(known), np.int32)
+        often = np.array([known[at] for at in columns.tolist()], np.float32)
         values = (1 + np.log(often)) * self._idf[columns]
-        unseen = sum((1 + math.log(count)) ** 2 for term, count in counts.items() if term not in self._rows)
-        length = math.sqrt(float(values @ values) + unseen * self._rarest**2)
-        return columns, (values / length if length else values).astype(np.float32)
+        others = sum((1 + math.log(count)) ** 2 for count in unseen.values())
+        length = math.sqrt(float(values @ values) + others * self._rarest**2)
+        row = copy.copy(self._blank)  # making one from its parts takes ten times as long, to check them
+        row.data = values / np.float32(length) if length else values
+        row.indices, row.indptr = columns, np.array([0, len(columns)], np.int32)
+        return row
+
+    def _find(self, piece: str) -> Tuple[List[int], List[str]]:
+        """The rows of a piece's terms, as often as they occur, and the terms that have none."""
+        terms = self._grams.of(piece)
+        rows = [self._rows[term] for term in terms if term in self._rows]
+        return rows, [term for term in terms if term not in self._rows]
 
 
-def _word_grams(words: Sequence[str], shortest: int, longest: int) -> List[str]:
-    return [
-        " ".join(words[at : at + length])
-        for length in range(shortest, longest + 1)
-        for at in range(len(words) - length + 1)
-    ]
+def _read(message: Message) -> _Text:
+    tokens: Sequence[Token] = message.get(TOKENS_NAMES[TEXT], default=[])
+    return _Text([(token.lemma or token.text).lower() for token in tokens], _spaced(tokens).split())
 
 
-def _inner_grams(text: str, shortest: int, longest: int) -> List[str]:
-    """The n-grams of each word with a space at both ends; a shorter word counts once as a whole."""
+def _inner_grams(word: str, shortest: int, longest: int) -> List[str]:
+    """The n-grams of a word with a space at both ends; a shorter one counts once as a whole."""
+    padded = f" {word} "
     found = []
-    for word in text.split():
-        padded = f" {word} "
-        for length in range(shortest, longest + 1):
-            found += [padded[at : at + length] for at in range(max(len(padded) - length, 0) + 1)]
-            if length >= len(padded):
-                break
+    for length in range(shortest, longest + 1):
+        found += [padded[at : at + length] for at in range(max(len(padded) - length, 0) + 1)]
+        if length >= len(padded):
+            break
     return [gram for gram in found if gram != " "]
 
 
@@ -211,7 +250,8 @@ def _spaced(tokens: Sequence[Token]) -> str:
     return "".join(parts).lower()
 
 
-def _letters(text: str) -> str:
-    """The words that have Hangul in them, as letters; others have no more letters than characters."""
-    words = [word for word in text.split() if any(map(is_syllable, word))]
-    return " ".join("".join("".join(decompose(c)) if is_syllable(c) else c for c in word) for word in words)
+def _letters(word: str) -> str:
+    """A word that has Hangul in it, as letters; any other has no more letters than characters: empty."""
+    if not any(map(is_syllable, word)):
+        return ""
+    return "".join("".join(decompose(c)) if is_syllable(c) else c for c in word)

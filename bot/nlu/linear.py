@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ class Model:
     """float32[features, intents]"""
     bias: np.ndarray
     """float32[intents]: the score of a text without features."""
-    centres: csr_matrix
+    centres: np.ndarray
     """float32[features, intents]: the mean direction of an intent's examples, of length 1."""
     temperature: float
     """What scores are multiplied by before the softmax (Guo et al. 2017), learned on held-out examples."""
@@ -48,14 +49,14 @@ class Model:
     quantiles: np.ndarray
     """float64[201]: of the sum of both in deviations from the mean, over held-out examples."""
 
-    def judge(self, features: csr_matrix) -> Tuple[np.ndarray, np.ndarray]:
-        """Chances float[n, intents], each row adding up to 1, and scope float[n] from 0 to 1."""
-        scores = features @ self.weights + self.bias
-        return _softmax(scores * self.temperature), self._scope(scores, _likeness(features, self.centres))
-
-    def _scope(self, scores: np.ndarray, likeness: np.ndarray) -> np.ndarray:
-        sums = _sums(np.stack([scores.max(axis=1), likeness], axis=1), self.spread)
-        return np.interp(sums, self.quantiles, _QUANTILES)
+    def judge(self, columns: np.ndarray, values: np.ndarray) -> Tuple[np.ndarray, float]:
+        """Chances float[intents], adding up to 1, and scope from 0 to 1 of a text with these features."""
+        scores = values @ self.weights.take(columns, axis=0) + self.bias
+        length = math.sqrt(values @ values)
+        likeness = (values @ self.centres.take(columns, axis=0)).max() / length if length else 0.0
+        signals = np.array([scores.max(), likeness], np.float64)
+        scope = np.interp(_sums(signals, self.spread), self.quantiles, _QUANTILES)
+        return _softmax(scores * self.temperature), float(scope)
 
 
 def train_model(
@@ -77,7 +78,7 @@ def train_model(
     return Model(
         tuple(map(str, names)),
         *_fit(features, labels, len(names), strength),
-        _centres(features, labels, len(names)),
+        _centres(features, labels, len(names)).toarray(),
         temperature,
         spread,
         np.quantile(_sums(signals, spread), _QUANTILES),
@@ -88,12 +89,13 @@ def save_model(model: Optional[Model], folder: Path) -> None:
     """Write a model, or that there was nothing to learn from."""
     (folder / _INTENTS).write_text(json.dumps(model and model.intents, ensure_ascii=False), encoding="utf-8")
     if model:
+        centres = csr_matrix(model.centres)
         arrays: Dict[str, np.ndarray] = {
             "weights": model.weights,
             "bias": model.bias,
-            "centres.data": model.centres.data,
-            "centres.indices": model.centres.indices,
-            "centres.indptr": model.centres.indptr,
+            "centres.data": centres.data,
+            "centres.indices": centres.indices,
+            "centres.indptr": centres.indptr,
             "temperature": np.array([model.temperature]),
             "spread": model.spread,
             "quantiles": model.quantiles,
@@ -119,7 +121,7 @@ def load_model(folder: Path) -> Optional[Model]:
             tuple(intents),
             arrays["weights"],
             arrays["bias"],
-            csr_matrix(centres, shape=shape),
+            csr_matrix(centres, shape=shape).toarray(),
             float(arrays["temperature"][0]),
             arrays["spread"],
             arrays["quantiles"],
@@ -212,7 +214,7 @@ def _likeness(features: csr_matrix, centres: csr_matrix) -> np.ndarray:
 
 
 def _sums(signals: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    return ((signals - spread[0]) / spread[1]).sum(axis=1)
+    return ((signals - spread[0]) / spread[1]).sum(axis=-1)
 
 
 def _temperature(scores: np.ndarray, right: np.ndarray) -> float:
@@ -226,5 +228,5 @@ def _temperature(scores: np.ndarray, right: np.ndarray) -> float:
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
-    powers = np.exp(scores.astype(np.float64) - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers = np.exp(scores.astype(np.float64) - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Tuple
+import functools
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
+from rasa.engine.exceptions import GraphComponentException
 from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
 from rasa.engine.runner.interface import GraphRunner
 from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.exceptions import RasaException
+
+
+class _Step(NamedTuple):
+    """One component at work."""
+
+    name: str
+    run: Callable[..., Any]
+    needs: Dict[str, str]
+    """Parameter -> the node or input that gives it."""
 
 
 class PlannedGraphRunner(GraphRunner):
@@ -15,7 +27,7 @@ class PlannedGraphRunner(GraphRunner):
     def __init__(self, schema: GraphSchema, nodes: Dict[str, GraphNode]) -> None:
         self._schema = schema
         self._nodes = nodes
-        self._plans: Dict[Tuple[str, ...], List[Tuple[str, Tuple[str, ...]]]] = {}
+        self._plans: Dict[Tuple[str, ...], List[_Step]] = {}
 
     @classmethod
     def create(
@@ -40,29 +52,44 @@ class PlannedGraphRunner(GraphRunner):
         Rasa's GraphComponentException when a component fails, KeyError for an input that is missing.
         """
         wanted = tuple(targets or self._schema.target_names)
-        done: Dict[str, Tuple[str, Any]] = {name: (name, value) for name, value in (inputs or {}).items()}
-        for name, needs in self._plan(wanted):
-            done[name] = self._nodes[name](*(done[need] for need in needs))
-        return dict(done[name] for name in wanted)
+        done = dict(inputs or {})
+        if wanted not in self._plans:
+            self._plans[wanted] = [self._step(name) for name in self._order(wanted)]
+        for step in self._plans[wanted]:
+            needed = {parameter: done[source] for parameter, source in step.needs.items()}
+            try:
+                done[step.name] = step.run(**needed)
+            except RasaException:
+                raise
+            except Exception as error:
+                raise GraphComponentException(
+                    f"Error running graph component for node {step.name}."
+                ) from error
+        return {name: done[name] for name in wanted}
 
-    def _plan(self, targets: Tuple[str, ...]) -> List[Tuple[str, Tuple[str, ...]]]:
+    def _step(self, name: str) -> _Step:
+        """The component's method itself; where Rasa has more to do (training, hooks), the whole node."""
+        node = self._nodes[name]
+        if node._eager and not node._hooks:
+            return _Step(name, functools.partial(node._fn, node._component), node._inputs)
+
+        def whole(**given: Any) -> Any:
+            return node(*((source, given[parameter]) for parameter, source in node._inputs.items()))[1]
+
+        return _Step(name, whole, node._inputs)
+
+    def _order(self, targets: Tuple[str, ...]) -> List[str]:
         """The nodes that targets need, each after those it needs itself."""
-        if targets not in self._plans:
-            self._plans[targets] = self._planned(targets)
-        return self._plans[targets]
-
-    def _planned(self, targets: Tuple[str, ...]) -> List[Tuple[str, Tuple[str, ...]]]:
         schema = self._schema.minimal_graph_schema(list(targets))
-        plan: Dict[str, Tuple[str, ...]] = {}
+        order: Dict[str, None] = {}
 
         def add(name: str) -> None:
-            if name in plan or name not in schema.nodes:
+            if name in order or name not in schema.nodes:
                 return
-            needs = tuple(schema.nodes[name].needs.values())
-            for need in needs:
+            for need in schema.nodes[name].needs.values():
                 add(need)
-            plan[name] = needs
+            order[name] = None
 
         for target in targets:
             add(target)
-        return list(plan.items())
+        return list(order)

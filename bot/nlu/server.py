@@ -9,30 +9,22 @@ import signal
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Set, Tuple, Union
+from typing import Any, Optional, Set, Union
 
 import uvloop
-from rasa.core.actions.action import Action
 from rasa.core.agent import Agent
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.lock_store import LockStore
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
-from rasa.core.policies.policy import PolicyPrediction
-from rasa.core.processor import MessageProcessor
 from rasa.core.run import close_resources, configure_app, create_http_input_channels
 from rasa.core.tracker_store import FailSafeTrackerStore, TrackerStore
 from rasa.core.utils import AvailableEndpoints
-from rasa.engine import loader
-from rasa.engine.runner.interface import GraphRunner
-from rasa.engine.storage.local_model_storage import LocalModelStorage
-from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecutionRejected, Event
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 from sanic import HTTPResponse, Request
 
-from bot.nlu.runner import PlannedGraphRunner
+from bot.nlu.processor import FlatProcessor
+from bot.nlu.remote import ActionServer
 
 _LEAVE_WITHIN = 20
 """Seconds a client has for the last request on an open connection; aiohttp closes idle ones after 15."""
@@ -51,44 +43,6 @@ class Door:
     response_timeout: int = 60
 
 
-class FlatProcessor(MessageProcessor):
-    """Rasa's processor, running its graph by plan."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # The very domain that policies get: a FlatTracker made for it need not compare the two.
-        self.domain = self.graph_runner.run(targets=["domain_provider"])["domain_provider"]
-        self._intents, self._entities = {None, *self.domain.intents}, set(self.domain.entities)
-
-    def _check_for_unseen_features(self, parse_data: Dict[str, Any]) -> None:
-        """Rasa's warning, which builds a whole domain to see whether there is one, only when it is due."""
-        unseen = {entity["entity"] for entity in parse_data["entities"] or []} - self._entities
-        if unseen or parse_data["intent"]["name"] not in self._intents:
-            super()._check_for_unseen_features(parse_data)
-
-    def _log_action_on_tracker(
-        self,
-        tracker: DialogueStateTracker,
-        action: Action,
-        events: Optional[List[Event]],
-        prediction: PolicyPrediction,
-    ) -> None:
-        """As Rasa's, without copying everything for two lines of the debug log."""
-        events = events or []
-        if not any(isinstance(event, ActionExecutionRejected) for event in events):
-            tracker.update_with_events(prediction.events, self.domain)
-            tracker.update(action.event_for_successful_execution(prediction))
-        tracker.update_with_events(events, self.domain)
-
-    @staticmethod
-    def _load_model(model_path: Any) -> Tuple[str, ModelMetadata, GraphRunner]:
-        with TempDirectoryPath(get_temp_dir_name()) as folder:
-            metadata, runner = loader.load_predict_graph_runner(
-                Path(folder), Path(model_path), LocalModelStorage, PlannedGraphRunner
-            )
-        return os.path.basename(model_path), metadata, runner
-
-
 class _SafeStore(FailSafeTrackerStore):
     """Rasa's wrapper of a store, for conversations as that store makes them."""
 
@@ -98,7 +52,7 @@ class _SafeStore(FailSafeTrackerStore):
 
 
 class FlatAgent(Agent):
-    """Rasa's agent with that processor."""
+    """Rasa's agent with our processor."""
 
     @staticmethod
     def _create_tracker_store(store: TrackerStore, domain: Domain) -> TrackerStore:
@@ -128,7 +82,7 @@ async def load(model: Path, endpoints: AvailableEndpoints) -> Agent:
         generator=endpoints.nlg,
         tracker_store=TrackerStore.create(endpoints.tracker_store, event_broker=broker),
         lock_store=LockStore.create(endpoints.lock_store),
-        action_endpoint=endpoints.action,
+        action_endpoint=ActionServer.at(endpoints.action),
     )
     agent.load_model(model)
     await agent.parse_message("안녕하세요")
@@ -189,6 +143,8 @@ async def _serve(listener: socket.socket, model: Path, door: Door, ready: Option
         connection.close_if_idle()
     await _emptied(server.connections, None, _FINISH_WITHIN)
     await server.after_stop()
+    if isinstance(app.ctx.agent.action_endpoint, ActionServer):
+        await app.ctx.agent.action_endpoint.close()
     await close_resources(app, loop)
 
 
