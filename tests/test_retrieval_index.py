@@ -8,7 +8,10 @@ import pytest
 
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.store import Store
+from bot.text.thesaurus import Entry, Thesaurus
 from tests.retrieval_support import ANSWERS, answer, best
+
+TWIN = ANSWERS[0].model_copy(update={"id": "twin"})
 
 
 def test_an_unrelated_answer_changes_no_exact_hit(encoder, morphemes):
@@ -108,7 +111,7 @@ def test_an_edit_among_many_answers_takes_milliseconds(encoder, morphemes):
 
 def test_prepared_answers_are_kept_on_disk(encoder, morphemes, tmp_path):
     first = AnswerIndex(encoder, morphemes, tmp_path / "cache")
-    first.load(ANSWERS)
+    first.load([*ANSWERS, TWIN])
 
     class Named:
         name = encoder.name
@@ -120,12 +123,25 @@ def test_prepared_answers_are_kept_on_disk(encoder, morphemes, tmp_path):
 
     quiet = Named()
     second = AnswerIndex(quiet, morphemes, tmp_path / "cache")
-    second.load(ANSWERS)
+    second.load([*ANSWERS, TWIN])
     assert quiet.asked == 0
     for question in ("등본떼는법", "여권", "침대 버릴래요"):
         assert [(h.answer.id, h.score) for h in second.search(question)] == [
             (h.answer.id, pytest.approx(h.score, abs=1e-6)) for h in first.search(question)
         ]
+
+
+def test_words_that_came_since_are_not_taken_for_slips(encoder, morphemes):
+    many = [
+        answer(f"place-{number}", (f"{number}번 놀이터는 어디인가요?",), f"{number}번 놀이터예요.")
+        for number in range(100)
+    ]
+    index = AnswerIndex(encoder, morphemes)
+    index.load([*ANSWERS, *many])
+    index.load([*ANSWERS, *many, answer("toy", ("눌이터는 무엇인가요?",), "눌이터는 장난감을 빌려 드려요.")])
+    assert best(index, "눌이터 알려 주세요") == "toy"
+    index.use(Thesaurus((Entry("도서관", ("놀이텨",)),)))
+    assert best(index, "놀이텨 대출") == "library"
 
 
 def flipped(data):

@@ -82,17 +82,8 @@ def test_right_text_stays(speller: Speller, text: str) -> None:
     assert speller.correct(text) == text
 
 
-def test_without_a_language_model_long_words_are_repaired(words: Counter[str]) -> None:
-    alone = Speller(words)
-    assert alone.correct("가족관게증명서") == "가족관계증명서"
-    assert alone.correct("딲지") == "딲지"
-
-
-def test_only_what_is_doubted_is_repaired(speller: Speller) -> None:
-    text = "주정챠 딲지 여꿘"
-    assert speller.correct(text, [(4, 6)]) == "주정챠 딱지 여꿘"
-    assert speller.correct(text, [(1, 2), (8, 9)]) == "주정차 딲지 여권"
-    assert speller.correct(text, []) == text
+def test_a_repaired_word_helps_its_neighbour(speller: Speller) -> None:
+    assert speller.correct("주정챠 딲지 여꿘 제발급") == "주정차 딱지 여권 재발급"
 
 
 def test_nine_of_ten_slips_in_official_terms_are_undone(speller: Speller, thesaurus: Thesaurus) -> None:

@@ -170,9 +170,9 @@ def _kept(segment: Segment, rows: Longs, place: Ints) -> dict[str, npt.NDArray[A
 def _seen(segments: Sequence[Segment], kept: Sequence[npt.NDArray[np.bool_]]) -> tuple[Keys, Ints]:
     """How many texts have each n-gram, those of dropped answers taken off again."""
     dropped = [
-        np.unique(grams(segment.text_of(int(row)), *TEXT_GRAMS))
+        np.unique(grams(text, *TEXT_GRAMS))
         for segment, mask in zip(segments, kept, strict=True)
-        for row in np.flatnonzero(~mask)
+        for text in segment.texts_of(np.flatnonzero(~mask)).split("\n")
     ]
     all_keys = np.concatenate([*(segment.text_grams for segment in segments), *dropped])
     ones = [np.full(len(keys), -1, np.int64) for keys in dropped]

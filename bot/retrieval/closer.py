@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.encoder.table import Vectors
+from bot.retrieval.letters import asked_grams, units
 from bot.retrieval.query import Query
-from bot.retrieval.segment import WORD_SCALE, Longs, Segment, places, spread
+from bot.retrieval.segment import TEXT_GRAMS, WORD_SCALE, Longs, Segment, places, spread
 from bot.retrieval.shelf import Part
 from bot.retrieval.sums import peaks, totals, weights_of
 
@@ -36,6 +37,9 @@ FEATURES = (
 )
 _Found = dict[str, npt.NDArray[np.floating[Any]]]
 _TINY = np.float32(1e-9)
+_AT_ONCE = 256
+"""Words whose vectors fit into the processor's cache together."""
+_LINE = ord("\n")
 _ALIKE = 0.4
 """Two words whose vectors are less alike than this have nothing to do with each other."""
 
@@ -100,8 +104,8 @@ class _Look:
     def features(self) -> tuple[Vectors, Longs]:
         segment, query, ends = self._segment, self._asked.query, self._ends
         letters, cover = self._letters()
-        meaning = segment.question_vectors[self._questions].astype(np.float32) @ query.vector
-        official = segment.question_vectors[self._questions].astype(np.float32) @ query.official_vector
+        asked = np.stack([query.vector, query.official_vector], axis=1)
+        meaning, official = (segment.question_vectors[self._questions].astype(np.float32) @ asked).T
         by_question = {
             "question_words": self._same_words(),
             "question_letters": letters,
@@ -153,19 +157,20 @@ class _Look:
         numbers = np.zeros(len(segment.words), np.int32)
         numbers[words] = 1
         different = np.flatnonzero(numbers)
-        numbers[different] = np.arange(len(different))
-        place = numbers[words]
-        same = (self._wanted[:, None] == different) & (self._wanted[:, None] >= 0)
-        vectors = segment.word_vectors[different].astype(np.float32)
-        alike = np.asarray((asked.word_vectors / WORD_SCALE) @ vectors.T, np.float32)
-        alike[alike < _ALIKE] = 0
-        alike[same] = 1
+        numbers[different] = np.arange(1, len(different) + 1)
+        place = numbers[words] - 1
+        alike = self._alike(different)
+        same = np.flatnonzero(self._wanted >= 0)
+        same = same[numbers[self._wanted[same]] > 0]
+        alike[same, numbers[self._wanted[same]] - 1] = 1
         shares = asked.words / np.float32(self._total)
-        best = peaks(alike[:own, place], ends)
+        best = peaks(alike[:own].take(place, axis=1), ends)
         missing = np.float32(1) - best
         lacking = missing * (asked.words[:own] / np.float32(asked.new))[:, None]
         named = np.flatnonzero(asked.query.named)
-        absent = np.float32(1) - peaks(same[named][:, place].astype(np.float32), ends)
+        absent = np.ones((len(named), len(self._rows)), np.float32)
+        for number, word in enumerate(self._wanted[named].tolist()):
+            absent[number] = totals(words == word, ends) == 0
         by_answer: _Found = {
             "words": totals(weights * counts / (counts + norms), ends) / np.float32(self._total),
             "word_meaning": shares[:own] @ best,
@@ -174,10 +179,10 @@ class _Look:
         }
         at, ends = spread(segment.title_bounds, self._questions)
         words = segment.title_words[at]
-        place = numbers[words]
+        place = numbers[words] - 1
         rarity = self._shelved.rarity[words]
         back = alike[:own].max(axis=0, initial=0)[place] * rarity
-        best = peaks(alike[:, place], ends)
+        best = peaks(alike.take(place, axis=1), ends)
         official = asked.words[own:] / np.maximum(asked.words[own:].sum(), _TINY)
         return by_answer, {
             "title_meaning": shares[:own] @ best[:own],
@@ -185,16 +190,28 @@ class _Look:
             "official_title": official @ best[own:],
         }
 
+    def _alike(self, words: Longs) -> Vectors:
+        """float32[asked words, words]: how alike these words of the segment are to those asked."""
+        asked = np.ascontiguousarray((self._asked.word_vectors / WORD_SCALE).T)
+        found = np.empty((len(words), asked.shape[1]), np.float32)
+        for start in range(0, len(words), _AT_ONCE):
+            piece = self._segment.word_vectors.take(words[start : start + _AT_ONCE], axis=0)
+            np.matmul(piece.astype(np.float32), asked, out=found[start : start + _AT_ONCE])
+        found[found < _ALIKE] = 0
+        return np.ascontiguousarray(found.T)
+
     def _texts(self) -> Vectors:
         """How many of the asked n-grams a text has inside its words (BM25)."""
-        asked = self._asked
-        norms = self._shelved.text_norms[self._rows].tolist()
-        known = list(zip(asked.query.spelled, asked.text_grams.tolist(), strict=True))
-        found = [0.0] * len(self._rows)
-        for place, row in enumerate(self._rows.tolist()):
-            text, norm = self._segment.text_of(row), norms[place]
-            for gram, weight in known:
-                if gram in text:
-                    times = text.count(gram)
-                    found[place] += weight * times / (times + norm)
-        return np.array(found, np.float32) / max(float(asked.text_grams.sum()), 1e-9)
+        asked, rows = self._asked, self._rows
+        wanted = asked.query.text_grams
+        texts = units(self._segment.texts_of(rows))
+        ends = np.flatnonzero(texts == _LINE)
+        times = np.zeros((len(rows), len(wanted)), np.float32)
+        for at, keys in asked_grams(texts, units(asked.query.squeezed), *TEXT_GRAMS):
+            found = places(wanted, keys)
+            known = found >= 0
+            place = np.searchsorted(ends, at[known]) * len(wanted) + found[known]
+            times += np.bincount(place, minlength=times.size).reshape(times.shape)
+        norms = self._shelved.text_norms[rows][:, None]
+        points = (times / (times + norms)) @ asked.text_grams
+        return np.asarray(points / max(float(asked.text_grams.sum()), 1e-9), np.float32)

@@ -87,6 +87,8 @@ class AnswerIndex:
     def use(self, thesaurus: Thesaurus) -> None:
         """Look citizens' words up in this thesaurus from now on."""
         self._reader.use(thesaurus)
+        if self._repair:
+            self._repair = Repair(self._shelf.parts, self._reader, self._judge)
 
     def search(self, question: str, k: int = 10, today: date | None = None) -> list[Hit]:
         """The `k` likeliest answers, best first; none when nothing can be read in the question.

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.encoder.table import Vectors, keys
-from bot.retrieval.letters import Keys, grams, spelled
+from bot.retrieval.letters import Keys, grams
 from bot.retrieval.prepared import Preparer, names, word_keys
 from bot.retrieval.segment import QUESTION_GRAMS, TEXT_GRAMS
 from bot.retrieval.words import squeeze
@@ -40,9 +40,7 @@ class Query:
     grams: Keys
     """Different n-grams as questions are compared by."""
     text_grams: Keys
-    """Different n-grams as texts are compared by, and"""
-    spelled: tuple[str, ...]
-    """their letters."""
+    """Different n-grams as texts are compared by, sorted."""
 
 
 class QuestionReader:
@@ -50,24 +48,23 @@ class QuestionReader:
 
     def __init__(self, preparer: Preparer, thesaurus: Thesaurus) -> None:
         self._preparer = preparer
-        self._thesaurus = thesaurus
+        self.thesaurus = thesaurus
         self._terms: dict[str, tuple[str, ...]] = {}
 
     def use(self, thesaurus: Thesaurus) -> None:
         """Look words up in this one from now on."""
-        self._thesaurus = thesaurus
+        self.thesaurus = thesaurus
 
     def read(self, text: str) -> Query:
         """Take a normalised question apart."""
         preparer = self._preparer
         morphemes = preparer.morphemes.analyse(text)
         own = tuple(dict.fromkeys(keys(morphemes)))[:_MOST_WORDS]
-        terms = self._thesaurus.official(text, morphemes)[:_MOST_TERMS]
+        terms = self.thesaurus.official(text, morphemes)[:_MOST_TERMS]
         added = dict.fromkeys(word for term in terms for word in self._words(term))
         together = (*own, *(word for word in added if word not in own))
         proper = set(names(morphemes))
         squeezed = squeeze(text)
-        text_grams = np.unique(grams(squeezed, *TEXT_GRAMS))[:_MOST_GRAMS]
         vectors = preparer.encoder.encode([text, " ".join(terms)] if terms else [text])
         return Query(
             text=text,
@@ -79,8 +76,7 @@ class QuestionReader:
             vector=vectors[0],
             official_vector=vectors[1] if terms else np.zeros_like(vectors[0]),
             grams=np.unique(grams(squeezed, *QUESTION_GRAMS))[:_MOST_GRAMS],
-            text_grams=text_grams,
-            spelled=tuple(spelled(text_grams)),
+            text_grams=np.unique(grams(squeezed, *TEXT_GRAMS))[:_MOST_GRAMS],
         )
 
     def _words(self, term: str) -> Sequence[str]:

@@ -5,50 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
-from bot.encoder.table import key
 from bot.retrieval.query import Query, QuestionReader
-from bot.retrieval.segment import places
+from bot.retrieval.segment import Segment
 from bot.retrieval.shelf import Part
 from bot.retrieval.words import RecentMorphemes
 from bot.text.spelling import Speller
 
 _MOST_WORDS = 40_000
-_ODD = -9.0
-"""A piece that the language model finds less likely (logarithm) may be what is left of a misspelt word."""
+_BOLD = 2.3
+"""A word that neither content nor thesaurus has finds nothing: even a doubtful repair is better."""
 
 
 class Repair:
-    """Knows the words of the content when it was made, and at every question those it has now.
-
-    A question is not touched when the content knows its every word and it reads well.
-    """
+    """Knows the words of the content and of the thesaurus when it was made, and those that came since."""
 
     def __init__(self, parts: Sequence[Part], reader: QuestionReader, morphemes: RecentMorphemes) -> None:
         counts: Counter[str] = Counter()
         for part in parts:
             counts.update(part.segment.vocabulary())
-        self._speller = Speller(dict(counts.most_common(_MOST_WORDS)), morphemes)
-        self._parts = parts
+        counts = Counter(dict(counts.most_common(_MOST_WORDS)))
+        counts.update(reader.thesaurus.written())
+        self._speller = Speller(counts, morphemes, _BOLD)
         self._reader = reader
-        self._morphemes = morphemes
+        self._known: list[Segment] = []
+        self.follow(parts)
 
     def follow(self, parts: Sequence[Part]) -> None:
         """Leave the words of these parts alone from now on."""
-        self._parts = parts
+        for part in parts:
+            if not any(part.segment is known for known in self._known):
+                self._speller.leave(part.segment.vocabulary())
+        self._known = [part.segment for part in parts]
 
     def read(self, text: str) -> Query:
         """A normalised question, taken apart."""
-        query = self._reader.read(text)
-        own = query.words[: query.own]
-        known = np.zeros(len(own), bool)
-        for part in self._parts:
-            known |= places(part.segment.words, own) >= 0
-        unknown = {name for name, old in zip(query.names, known.tolist(), strict=False) if not old}
-        doubted = [(m.start, m.end) for m in self._morphemes.analyse(text) if key(m) in unknown]
-        doubted += [(start, end) for start, end, score in self._morphemes.read(text).pieces if score < _ODD]
-        if not doubted:
-            return query
-        repaired = self._speller.correct(text, doubted)
-        return query if repaired == text else self._reader.read(repaired)
+        return self._reader.read(self._speller.correct(text))

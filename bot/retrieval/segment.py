@@ -99,10 +99,10 @@ class Segment:
         found = places(self.text_grams, wanted)
         return np.where(found >= 0, self.text_seen[found], 0).astype(np.int64)
 
-    def text_of(self, row: int) -> str:
-        """Letters and digits of everything an answer says."""
-        part = self.text[self.text_bounds[row] : self.text_bounds[row + 1]]
-        return part.tobytes().decode("utf-8", "replace")
+    def texts_of(self, rows: npt.NDArray[np.integer[Any]]) -> str:
+        """Letters and digits of everything that these answers say, one answer a line."""
+        bounds = zip(self.text_bounds[rows].tolist(), self.text_bounds[rows + 1].tolist(), strict=True)
+        return b"\n".join(self.text[start:end].tobytes() for start, end in bounds).decode("utf-8", "replace")
 
 
 def places(sorted_keys: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> Longs:

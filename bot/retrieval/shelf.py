@@ -26,6 +26,7 @@ _RATIO = 8
 """A segment less than so many times as large as its successor is merged with it."""
 _BULK = 0.1
 """When so large a share is new, all segments are merged."""
+_TWIN = b"+"
 _EVER = (0, 2**31 - 1)
 _NEVER = (1, 0)
 """First and last day, as ordinals."""
@@ -79,11 +80,10 @@ class Shelf:
         """`segments` were prepared before; what of them is still wanted is used at the first `load`."""
         self._preparer = preparer
         self.parts = [Part(segment) for segment in segments]
-        self._spare = {
-            segment.marks[row].tobytes(): (part, row)
-            for part, segment in zip(self.parts, segments, strict=True)
-            for row in range(segment.size)
-        }
+        self._spare: dict[bytes, tuple[Part, int]] = {}
+        for part in reversed(self.parts):
+            for row in reversed(range(part.segment.size)):
+                self._spare[self._last(part.segment.marks[row].tobytes()) + _TWIN] = part, row
         self._answers: Sequence[Answer] = ()
         self._places: dict[str, tuple[Part, int]] = {}
 
@@ -96,6 +96,12 @@ class Shelf:
         self._answers = tuple(answers)
         self._tidy(whole=len(added) > _BULK * len(answers))
         return len(added)
+
+    def _last(self, mark: bytes) -> bytes:
+        """Key of the last of the spare answers with this mark: answers may say the same."""
+        while mark + _TWIN in self._spare:
+            mark += _TWIN
+        return mark
 
     def _changed(self, answers: Sequence[Answer]) -> list[Answer]:
         """Answers that are not searched as they are; those that are gone are taken out."""
@@ -120,7 +126,7 @@ class Shelf:
                 return True
             part.put(row, None)
             del self._places[answer.id]
-        if self._spare and (spare := self._spare.pop(fingerprint(answer), None)):
+        if self._spare and (spare := self._spare.pop(self._last(fingerprint(answer)), None)):
             spare[0].put(spare[1], answer)
             self._places[answer.id] = spare
             return True

@@ -6,7 +6,9 @@ a broken one is refused with its place.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
@@ -61,6 +63,11 @@ class Thesaurus:
         """
         found = self._expressions.find(text, morphemes)
         return tuple(dict.fromkeys(term for hit in found for term in self._officials.get(hit.expression, ())))
+
+    def written(self) -> Iterator[str]:
+        """Every word between two spaces of everything in the files, repeated as it occurs; for a speller."""
+        texts = chain(*self.questions, *self.pairs)
+        return (word for text in texts for word in re.findall(r"\w+", normalise(text)))
 
     @property
     def pairs(self) -> Tuple[Tuple[str, str], ...]:
