@@ -56,6 +56,9 @@ class Settings(ChannelSettings):
     city_api_key: SecretStr = SecretStr("demo-key")
     city_api_port: int = 8090
 
+    simulator_port: int = 8700
+    """First of the ports of messengers' stand-ins (`sotong simulate`), one for each account."""
+
     webchat_origins: tuple[str, ...] = ()
     """Other sites whose pages may embed the web chat; the bot's own address always may."""
 

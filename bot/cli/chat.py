@@ -12,6 +12,7 @@ import aiohttp
 from rich.console import Console
 from rich.text import Text
 
+from bot.cli.typed import typed_lines
 from bot.messages import utc_now
 from bot.settings import Settings
 
@@ -68,8 +69,7 @@ class _Terminal:
                         await self._heard.acquire()
 
     async def _type(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        loop = asyncio.get_running_loop()
-        while line := await loop.run_in_executor(None, sys.stdin.readline):
+        async for line in typed_lines():
             text = line.strip()
             if not text:
                 continue

@@ -22,25 +22,34 @@ app.add_typer(imports, name="import")
 app.add_typer(users, name="user")
 
 
+_SIMULATE = Annotated[
+    bool, typer.Option("--simulate", help="계정이 없는 메신저를 sotong simulate로 흉내 낼 수 있게 켜요.")
+]
+
+
 @app.command()
-def run() -> None:
+def run(simulate: _SIMULATE = False) -> None:
     """봇 전체를 켜요(Ctrl-C로 멈춰요). 학습된 모델이 없으면 먼저 학습해요."""
     from bot.cli.run import run as start
 
-    raise typer.Exit(start(Settings()))
+    raise typer.Exit(start(Settings(), simulate=simulate))
 
 
 @app.command(hidden=True)
-def gateway() -> None:
+def gateway(simulate: _SIMULATE = False) -> None:
     """게이트웨이만 켜요. `sotong run`이 부르는 명령이에요."""
-    import asyncio
+    import uvloop
 
     from bot.app import serve
     from bot.cli.logging import set_up_logging
 
     settings = Settings()
+    if simulate:
+        from demo.platforms.simulation import simulated
+
+        settings = simulated(settings)
     set_up_logging(settings.log_level)
-    asyncio.run(serve(settings))
+    uvloop.run(serve(settings))
 
 
 @app.command()
@@ -128,6 +137,18 @@ def chat() -> None:
     from bot.cli.chat import chat as start
 
     raise typer.Exit(start(Settings()))
+
+
+@app.command()
+def simulate(
+    channel: Annotated[str, typer.Option(help="메신저: kakao, line, telegram … (비우면 목록)")] = "",
+    citizen: Annotated[str, typer.Option(help="시민의 번호. 같은 번호는 하던 대화를 이어요.")] = "",
+    wire: Annotated[bool, typer.Option("--wire", help="오가는 JSON도 보여 줘요.")] = False,
+) -> None:
+    """계정 없이 메신저를 흉내 내요. `sotong run --simulate`로 켠 봇과 시민처럼 이야기해요."""
+    from bot.cli.simulate import simulate as start
+
+    raise typer.Exit(start(Settings(), channel, citizen, wire=wire))
 
 
 @app.command()

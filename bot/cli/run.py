@@ -35,8 +35,11 @@ _LONGEST_SOCKET = 100
 """Bytes of a socket's path."""
 
 
-def run(settings: Settings) -> int:
-    """Start everything and wait; the exit status for the shell."""
+def run(settings: Settings, *, simulate: bool = False) -> int:
+    """Start everything and wait; the exit status for the shell.
+
+    With `simulate` channels without an account are on for `sotong simulate`.
+    """
     console = Console(stderr=True, soft_wrap=True)
     running = _running_pid(settings)
     if running:
@@ -52,7 +55,7 @@ def run(settings: Settings) -> int:
     model = train(settings, console=console)
     if model is None:
         return 1
-    config = _write_config(settings, processes(settings, model))
+    config = _write_config(settings, processes(settings, model, simulate=simulate))
     supervisor = subprocess.Popen(
         [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
         cwd=ROOT,
@@ -62,7 +65,7 @@ def run(settings: Settings) -> int:
         stderr=subprocess.PIPE,
     )
     _knock(_door(settings.var_dir / "run"), supervisor)
-    _announce(console, settings)
+    _announce(console, settings, simulate=simulate)
     return _wait(console, settings, supervisor)
 
 
@@ -151,7 +154,7 @@ def _quoted(path: Path) -> str:
     return str(path).replace("%", "%%")
 
 
-def _announce(console: Console, settings: Settings) -> None:
+def _announce(console: Console, settings: Settings, *, simulate: bool) -> None:
     chat = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
     console.rule("[bold]소통")
     console.print(f"웹 채팅   [bold cyan]{chat}/chat/[/]", highlight=False)
@@ -159,6 +162,14 @@ def _announce(console: Console, settings: Settings) -> None:
         f"콘솔      [bold cyan]http://{_shown(settings.console_host)}:{settings.console_port}/[/]",
         highlight=False,
     )
+    if simulate:
+        from demo.platforms.simulation import simulated_channels  # noqa: PLC0415 - only for this line
+
+        console.print(
+            "흉내      다른 터미널에서 [bold].venv/bin/sotong simulate --channel 이름[/]: "
+            + ", ".join(simulated_channels(settings)),
+            highlight=False,
+        )
     console.print(f"기록      {settings.var_dir / 'log'}", highlight=False)
     console.print("멈추기    Ctrl-C")
     console.rule()

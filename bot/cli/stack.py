@@ -124,15 +124,15 @@ def city_api_process(settings: Settings) -> Process:
     return Process("city-api", command, settings.city_api_port, f"{settings.city_api}/openapi.json")
 
 
-def gateway_process(settings: Settings) -> Process:
-    """The gateway: channels, log, console."""
-    command = (sys.executable, "-m", "bot", "gateway")
+def gateway_process(settings: Settings, *, simulate: bool = False) -> Process:
+    """The gateway: channels, log, console. With `simulate` channels without an account are simulated."""
+    command = (sys.executable, "-m", "bot", "gateway", *(["--simulate"] if simulate else []))
     return Process("gateway", command, settings.port, f"http://127.0.0.1:{settings.port}/healthz")
 
 
-def processes(settings: Settings, model: Path) -> list[Process]:
+def processes(settings: Settings, model: Path, *, simulate: bool = False) -> list[Process]:
     """All that `sotong run` starts; what the settings say runs elsewhere is left out."""
-    wanted = [gateway_process(settings)]
+    wanted = [gateway_process(settings, simulate=simulate)]
     if not settings.redis_url:
         wanted.insert(0, redis_process(settings))
     if not settings.city_api_url:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from demo.platforms.messenger import MessengerPlatform
 from demo.platforms.messenger_format import buttons
+from demo.platforms.platform import Deeds
 
 
 class InstagramPlatform(MessengerPlatform):
@@ -13,6 +14,11 @@ class InstagramPlatform(MessengerPlatform):
 
     name = "instagram"
     kind = "instagram"
+    deeds: ClassVar[Deeds] = {
+        name: fields
+        for name, fields in MessengerPlatform.deeds.items()
+        if name not in ("location", "sticker")
+    }
     token_name = "instagram_token"  # noqa: S105 - a setting's name
     page = "17840000000000001"
 

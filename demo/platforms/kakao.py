@@ -9,15 +9,16 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from demo.platforms.kakao_format import CardButton, Output, QuickReply, SkillResponse
-from demo.platforms.platform import Choice, Platform, Shown, Trouble, Webhook
+from demo.platforms.platform import Choice, Deeds, Platform, Shown, Trouble, Webhook
 
 BLOCK = {"id": "66f0aaaa0000000000000001", "name": "폴백 블록"}
+WELCOME = {"id": "66f0aaaa0000000000000009", "name": "웰컴 블록"}
 _MINUTE = 60.0
 _INVALID_TOKEN = "Invalid callback token. Check your callback token."  # noqa: S105 - a message
 _NOT_PROMISED = "The skill server settings are incorrect. Use callback true setting required."
@@ -37,20 +38,24 @@ class KakaoPlatform(Platform):
 
     name = "kakao"
     patience = 5.0
+    deeds: ClassVar[Deeds] = {
+        "photo": {"media": {"type": "image", "url": "https://talk.kakaocdn.example/p/abc.jpg"}},
+        "video": {"media": {"type": "video", "url": "https://talk.kakaocdn.example/v/abc.mp4"}},
+        "follow": {},
+    }
+    """Parameters of the request. A citizen who opens the chat runs the welcome block."""
 
     def __init__(
         self, bot_url: str, credentials: Mapping[str, str], port: int = 0, *, callbacks: bool = True
     ) -> None:
         super().__init__(bot_url, credentials, port)
         self.callbacks = callbacks
-        self.refused: list[str] = []
-        """What was wrong with answers that could not be shown."""
         self._tokens: dict[str, _Token] = {}
 
     @property
     def settings(self) -> dict[str, str]:
         """Where the bot finds this stand-in."""
-        return {"kakao_callback_url": f"{self.url}/"}
+        return {"kakao_callback_url": f"{self.url}/", "kakao_media_hosts": self.url}
 
     def add_routes(self, app: web.Application) -> None:
         """The callback."""
@@ -60,10 +65,23 @@ class KakaoPlatform(Platform):
         """A block with a skill was run by what a citizen typed."""
         return self._run(user_id, text, message_id, "TEXT_INPUT", None)
 
+    def photo(self, user_id: str, content: bytes, message_id: str) -> Webhook:
+        """A photo; its address is what the citizen seems to have said."""
+        url = f"{self.url}/files/{self.keep(content)}"
+        return self._run(
+            user_id, url, message_id, "TEXT_INPUT", None, {"media": {"type": "image", "url": url}}
+        )
+
     def tap(self, user_id: str, choice: Choice, message_id: str) -> Webhook:
         """A quick reply or a card's button was tapped; `data` is its message and its `extra`."""
         data = choice.data or {"messageText": choice.label, "extra": None}
         return self._run(user_id, data["messageText"], message_id, "QUICKREPLY_BUTTON_MESSAGE", data["extra"])
+
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """A picture or film is what a citizen said, by its address."""
+        params = self.deeds[kind]
+        text = str(params["media"]["url"]) if params else "웰컴"
+        return self._run(user_id, text, message_id, "TEXT_INPUT", None, params, BLOCK if params else WELCOME)
 
     def answered(self, webhook: Webhook, status: int, body: bytes) -> None:
         """Show the skill's answer; one that the guide does not allow is noted in `refused` instead."""
@@ -81,19 +99,29 @@ class KakaoPlatform(Platform):
             if token is None:
                 self.refused.append("useCallback without a callbackUrl")
                 return
-            self.show(Shown(token.user_id, str(response.data.get("text", "")), wire=json.loads(body)))
+            said = str(response.data.get("text", ""))
+            self.show(Shown(token.user_id, said, wire=json.loads(body), unfinished=True))
             token.promised.set()
         else:
             self._show(request["user"]["id"], response)
 
-    def _run(self, user_id: str, text: str, message_id: str, trigger: str, extra: Any) -> Webhook:
+    def _run(
+        self,
+        user_id: str,
+        text: str,
+        message_id: str,
+        trigger: str,
+        extra: Any,
+        params: Mapping[str, Any] | None = None,
+        block: Mapping[str, str] = BLOCK,
+    ) -> Webhook:
         properties = {"botUserKey": user_id, "plusfriendUserKey": f"pf{user_id}", "isFriend": True}
         request: dict[str, Any] = {
             "timezone": "Asia/Seoul",
             "lang": "ko",
             "utterance": text,
-            "params": {"surface": "Kakaotalk.plusfriend"},
-            "block": BLOCK,
+            "params": {"surface": "Kakaotalk.plusfriend", **(params or {})},
+            "block": block,
             "user": {"id": user_id, "type": "botUserKey", "properties": properties},
         }
         if self.callbacks:
@@ -102,7 +130,7 @@ class KakaoPlatform(Platform):
             request["callbackUrl"] = f"{self.url}/v1/callback/{token}"
         payload = {
             "bot": {"id": self.credentials.get("kakao_bot_id", ""), "name": "한빛시 민원 도우미"},
-            "intent": {**BLOCK, "extra": {"reason": {"code": 1, "message": "OK"}}},
+            "intent": {**block, "extra": {"reason": {"code": 1, "message": "OK"}}},
             "action": {
                 "id": "66f0bbbb0000000000000002",
                 "name": "민원 안내 스킬",

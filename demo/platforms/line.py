@@ -10,13 +10,13 @@ import secrets
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from demo.platforms.line_format import LoadingRequest, PushRequest, ReplyRequest, faults, seen
-from demo.platforms.platform import Choice, Platform, Shown, Webhook
+from demo.platforms.platform import Choice, Deeds, Platform, Shown, Webhook
 
 _NOT_TAKEN = "Invalid reply token"
 _USED_UP = "You have reached your monthly limit."
@@ -27,6 +27,17 @@ class LinePlatform(Platform):
 
     name = "line"
     patience = 2.0
+    deeds: ClassVar[Deeds] = {
+        "photo": {"type": "image", "contentProvider": {"type": "line"}},
+        "voice": {"type": "audio", "duration": 6000, "contentProvider": {"type": "line"}},
+        "video": {"type": "video", "duration": 60000, "contentProvider": {"type": "line"}},
+        "file": {"type": "file", "fileName": "신청서.pdf", "fileSize": 2138},
+        "sticker": {"type": "sticker", "packageId": "446", "stickerId": "1988"},
+        "location": {"type": "location", "address": "한빛시 시청로 1", "latitude": 37.5, "longitude": 127.0},
+        "follow": {"follow": {"isUnblocked": False}},
+        "block": {},
+    }
+    """The last two are events of their own, the others contents of messages."""
 
     def __init__(self, bot_url: str, credentials: Mapping[str, str], port: int = 0) -> None:
         super().__init__(bot_url, credentials, port)
@@ -36,7 +47,6 @@ class LinePlatform(Platform):
         """Pushes left this month; None: no limit."""
         self.loading: list[str] = []
         """To whom the loading animation was shown."""
-        self.blocked: set[str] = set()
         self._citizens: dict[str, str] = {}
         self._tokens: dict[str, tuple[str, float]] = {}
         self._sent: dict[tuple[str, str], dict[str, Any]] = {}
@@ -45,7 +55,7 @@ class LinePlatform(Platform):
     @property
     def settings(self) -> dict[str, str]:
         """Where the bot finds this stand-in."""
-        return {"line_api_url": self.url}
+        return {"line_api_url": self.url, "line_content_url": self.url}
 
     def add_routes(self, app: web.Application) -> None:
         """What the bot needs of the Messaging API."""
@@ -54,6 +64,7 @@ class LinePlatform(Platform):
                 web.post("/v2/bot/message/reply", self._reply),
                 web.post("/v2/bot/message/push", self._push),
                 web.post("/v2/bot/chat/loading/start", self._load),
+                web.get("/v2/bot/message/{id}/content", self._content),
             ]
         )
 
@@ -65,6 +76,23 @@ class LinePlatform(Platform):
     def tap(self, user_id: str, choice: Choice, message_id: str) -> Webhook:
         """A postback."""
         return self.events(self.event(user_id, "postback", message_id, postback={"data": choice.data}))
+
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """A message with a content, or that the account was followed or blocked."""
+        fields = self.deeds[kind]
+        if kind == "follow":
+            return self.events(self.event(user_id, "follow", message_id, **fields))
+        if kind == "block":
+            event = self.event(user_id, "unfollow", message_id)
+            return self.events({name: value for name, value in event.items() if name != "replyToken"})
+        said = {"id": message_id, **fields}
+        return self.events(self.event(user_id, "message", message_id, message=said))
+
+    def photo(self, user_id: str, content: bytes, message_id: str) -> Webhook:
+        """A photo; its content is asked for by the message's id."""
+        self.files[message_id] = content
+        said = {"id": message_id, "type": "image", "contentProvider": {"type": "line"}}
+        return self.events(self.event(user_id, "message", message_id, message=said))
 
     def event(self, user_id: str, kind: str, event_id: str, **fields: Any) -> dict[str, Any]:
         """A webhook event with a reply token of its own; the same `event_id` again is a redelivery."""
@@ -153,6 +181,9 @@ class LinePlatform(Platform):
         self.loading.append(self._citizens.get(wanted.chat_id, ""))
         return _answer({}, 202)
 
+    async def _content(self, request: web.Request) -> web.Response:
+        return self._refused(request) or self.file(request.match_info["id"], request)
+
     def _refused(self, request: web.Request) -> web.Response | None:
         if request.headers.get("Authorization") == f"Bearer {self.credentials['line_access_token']}":
             return None
@@ -162,9 +193,8 @@ class LinePlatform(Platform):
     def _show(self, line_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """A citizen who blocked the account sees nothing, and LINE does not say so."""
         user_id = self._citizens.get(line_id, line_id)
-        if user_id not in self.blocked:
-            for message in body["messages"]:
-                self.show(Shown(user_id, *seen(message), wire=message))
+        for message in body["messages"]:
+            self.show(Shown(user_id, *seen(message), wire=message))
         return {"sentMessages": [{"id": self.new_id(), "quoteToken": "q"} for _ in body["messages"]]}
 
 

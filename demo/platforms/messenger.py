@@ -8,16 +8,28 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from demo.platforms.messenger_format import SendRequest, seen
-from demo.platforms.platform import Choice, Platform, Shown, Webhook
+from demo.platforms.platform import Choice, Deeds, Platform, Shown, Webhook
 
 _DAY = 24 * 3600.0
+
+
+def _attached(kind: str) -> dict[str, Any]:
+    """A message with an attachment of Meta's `kind`."""
+    return {"attachments": [{"type": kind, "payload": {"url": f"https://cdn.example/{kind}"}}]}
+
+
+_PLACE = {"type": "location", "title": "내 위치", "payload": {"coordinates": {"lat": 37.5, "long": 127.0}}}
+_STICKER = {
+    "type": "image",
+    "payload": {"url": "https://cdn.example/image", "sticker_id": 369239263222822},
+}
 
 
 class MessengerPlatform(Platform):
@@ -28,6 +40,16 @@ class MessengerPlatform(Platform):
     kind = "page"
     """The `object` of notifications."""
     token_name = "messenger_page_token"  # noqa: S105 - a setting's name
+    deeds: ClassVar[Deeds] = {
+        "photo": _attached("image"),
+        "voice": _attached("audio"),
+        "video": _attached("video"),
+        "file": _attached("file"),
+        "sticker": {"attachments": [_STICKER]},
+        "location": {"attachments": [_PLACE]},
+        "follow": {"title": "시작하기", "payload": "GET_STARTED"},
+    }
+    """Messages; who opens a chat taps its first button. Blocking is not told."""
     page = "100100100100"
     """Id of the office's account."""
 
@@ -37,7 +59,6 @@ class MessengerPlatform(Platform):
         """Seconds after a citizen's last message within which they may be written to."""
         self.typing: list[str] = []
         """To whom the dots were shown."""
-        self.blocked: set[str] = set()
         self.controlled: set[str] = set()
         """Citizens with whom another app, or a person in the inbox, is speaking."""
         self.subscribed = False
@@ -48,7 +69,7 @@ class MessengerPlatform(Platform):
     @property
     def settings(self) -> dict[str, str]:
         """Where the bot finds this stand-in."""
-        return {f"{self.name}_api_url": f"{self.url}/v25.0"}
+        return {f"{self.name}_api_url": f"{self.url}/v25.0", f"{self.name}_media_hosts": self.url}
 
     def add_routes(self, app: web.Application) -> None:
         """What the bot needs of the Graph API."""
@@ -66,6 +87,16 @@ class MessengerPlatform(Platform):
             return self.events(self.event(user_id, message=said))
         tapped = {"mid": mid, "title": button["title"], "payload": button["payload"]}
         return self.events(self.event(user_id, postback=tapped))
+
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """A message with an attachment, or the tap by which a chat begins."""
+        place = "postback" if kind == "follow" else "message"
+        return self.events(self.event(user_id, **{place: {"mid": f"m_{message_id}", **self.deeds[kind]}}))
+
+    def photo(self, user_id: str, content: bytes, message_id: str) -> Webhook:
+        """A photo; its address needs no proof."""
+        attached = {"type": "image", "payload": {"url": f"{self.url}/files/{self.keep(content)}"}}
+        return self.events(self.event(user_id, message={"mid": f"m_{message_id}", "attachments": [attached]}))
 
     def event(self, user_id: str, **fields: Any) -> dict[str, Any]:
         """An event by a citizen, who may be written to from now on."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from demo.platforms.naver_format import Event, ListButton
-from demo.platforms.platform import Choice, Platform, Shown, Trouble, Webhook
+from demo.platforms.platform import Choice, Deeds, Platform, Shown, Trouble, Webhook
 
 
 class NaverPlatform(Platform):
@@ -18,18 +18,26 @@ class NaverPlatform(Platform):
 
     name = "naver"
     patience = 5.0
+    deeds: ClassVar[Deeds] = {
+        "photo": {"event": "send", "imageContent": {"imageUrl": "https://talk-phinf.example/abc.jpg"}},
+        "sticker": {"event": "send", "textContent": {"text": "sticker_01", "inputType": "sticker"}},
+        "contact": {
+            "event": "send",
+            "textContent": {"text": "050712345678,2026-04-25", "inputType": "vphone"},
+        },
+        "follow": {"event": "open", "options": {"inflow": "button", "friend": False, "unreadMessage": False}},
+        "block": {"event": "leave"},
+    }
 
     def __init__(self, bot_url: str, credentials: Mapping[str, str], port: int = 0) -> None:
         super().__init__(bot_url, credentials, port)
-        self.refused: list[str] = []
-        """What was wrong with responses that could not be shown."""
         self.typed: list[str] = []
         """To whom the typing indicator was shown."""
 
     @property
     def settings(self) -> dict[str, str]:
         """Where the bot finds this stand-in."""
-        return {"naver_api_url": self.url}
+        return {"naver_api_url": self.url, "naver_media_hosts": self.url}
 
     def add_routes(self, app: web.Application) -> None:
         """The Send API."""
@@ -44,6 +52,15 @@ class NaverPlatform(Platform):
         """A citizen tapped a button that has a code."""
         content = {"text": choice.label, "code": choice.data, "inputType": "button"}
         return self.brought({"event": "send", "user": user_id, "textContent": content})
+
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """An event of its own."""
+        return self.brought({"user": user_id, **self.deeds[kind]})
+
+    def photo(self, user_id: str, content: bytes, message_id: str) -> Webhook:
+        """A photo."""
+        image = {"imageUrl": f"{self.url}/files/{self.keep(content)}"}
+        return self.brought({"event": "send", "user": user_id, "imageContent": image})
 
     def brought(self, event: dict[str, Any]) -> Webhook:
         """Any event, as Naver brings it."""

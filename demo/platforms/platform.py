@@ -9,12 +9,16 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 from aiohttp import web
+from aiohttp.typedefs import Handler
+
+Deeds = Mapping[str, Mapping[str, Any]]
+"""By kind (photo, voice, video, file, sticker, location, contact, follow, block): the fields that say so."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,13 @@ class Shown:
     """Seconds of the monotonic clock."""
     wire: dict[str, Any] = field(default_factory=dict)
     """What the bot sent."""
+    unfinished: bool = False
+    """Whether the bot has promised that more comes by itself."""
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """What goes wrong with one API call of the bot."""
+    """What goes wrong with one API call of the bot. With a delay alone the call is merely slow."""
 
     status: int = 200
     """Of HTTP; 0: the connection breaks without an answer."""
@@ -74,6 +80,8 @@ class Platform(ABC):
     name: str
     patience = 30.0
     """Seconds it waits for the bot's response to a webhook."""
+    deeds: ClassVar[Deeds] = {}
+    """What the platform tells of a citizen beside texts and taps."""
 
     def __init__(self, bot_url: str, credentials: Mapping[str, str], port: int = 0) -> None:
         self.bot_url = bot_url.rstrip("/")
@@ -83,11 +91,22 @@ class Platform(ABC):
         self.troubles: deque[Trouble] = deque()
         self.took: list[float] = []
         """Seconds the bot took to respond to each webhook, or until it was given up."""
+        self.refused: list[str] = []
+        """What was wrong with each call or answer of the bot that was not taken."""
+        self.blocked: set[str] = set()
+        """Citizens who have blocked the bot: they see nothing."""
+        self.last: Webhook | None = None
+        """The webhook that was brought last."""
+        self.numbers = 0
+        """The last number that `new_id` gave."""
+        self.on_show: Callable[[Shown], None] | None = None
+        """Called with each message that is shown; what it takes note of need not stay in `shown`."""
+        self.files: dict[str, bytes] = {}
+        """What citizens sent beside text, by name."""
         self._runner: web.AppRunner | None = None
         self._session: aiohttp.ClientSession | None = None
         self._news = asyncio.Condition()
         self._telling: set[asyncio.Task[None]] = set()
-        self._numbers = 0
 
     @property
     def url(self) -> str:
@@ -96,8 +115,9 @@ class Platform(ABC):
 
     async def start(self) -> None:
         """Listen on `port`, or on a free one."""
-        app = web.Application(client_max_size=16 * 1024 * 1024)
+        app = web.Application(client_max_size=16 * 1024 * 1024, middlewares=[self._note])
         self.add_routes(app)
+        app.router.add_get("/files/{name}", self._file)
         self._session = aiohttp.ClientSession()
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -129,6 +149,10 @@ class Platform(ABC):
     def tap(self, user_id: str, choice: Choice, message_id: str) -> Webhook:
         """The signed request by which the platform tells that a button was tapped."""
 
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """The signed request by which the platform tells of one of its `deeds`. Raises `KeyError`."""
+        raise KeyError(kind)
+
     def answered(self, webhook: Webhook, status: int, body: bytes) -> None:
         """The bot's response to a webhook came; platforms that show its body override this."""
         return
@@ -141,8 +165,22 @@ class Platform(ABC):
         """Bring a tap to the bot; the status of its response."""
         return await self.bring(self.tap(user_id, choice, message_id or self.new_id()))
 
+    async def do(self, user_id: str, kind: str, message_id: str = "") -> int:
+        """Bring one of the `deeds` to the bot; the status of its response.
+
+        Anybody may block the bot, also where it is not told. Raises `KeyError`.
+        """
+        if kind == "block":
+            self.blocked.add(user_id)
+            if kind not in self.deeds:
+                return 200
+        elif kind == "follow":
+            self.blocked.discard(user_id)
+        return await self.bring(self.deed(user_id, kind, message_id or self.new_id()))
+
     async def bring(self, webhook: Webhook) -> int:
         """Post a webhook once; 0 when the bot cannot be reached or does not answer in time."""
+        self.last = webhook
         assert self._session is not None, "start() comes first"  # noqa: S101
         url = self.bot_url + webhook.path
         limit = aiohttp.ClientTimeout(total=self.patience)
@@ -173,18 +211,27 @@ class Platform(ABC):
         return [shown for shown in self.shown if shown.user_id == user_id]
 
     def show(self, shown: Shown) -> None:
-        """Put a message on a citizen's screen."""
+        """Put a message on a citizen's screen, unless they have blocked the bot."""
+        if shown.user_id in self.blocked:
+            return
         self.shown.append(shown)
+        if self.on_show is not None:
+            self.on_show(shown)
         self._telling.add(task := asyncio.get_running_loop().create_task(self._tell()))
         task.add_done_callback(self._telling.discard)
 
     async def trouble(self) -> Trouble | None:
-        """What befalls this API call; its delay has passed."""
+        """What befalls this API call, if it was not merely slow; its delay has passed."""
         if not self.troubles:
             return None
         found = self.troubles.popleft()
         await asyncio.sleep(found.delay)
-        return found
+        spoiled = found.status != 200 or found.body or found.taken
+        return found if spoiled else None
+
+    def too_fast(self, seconds: int) -> Trouble:
+        """The trouble by which the platform asks for a pause."""
+        return Trouble(429, headers={"Retry-After": str(seconds)})
 
     @staticmethod
     def troubled(request: web.Request, trouble: Trouble) -> web.Response:
@@ -196,8 +243,35 @@ class Platform(ABC):
 
     def new_id(self) -> str:
         """A number no message of this run has had."""
-        self._numbers += 1
-        return str(self._numbers)
+        self.numbers += 1
+        return str(self.numbers)
+
+    @web.middleware
+    async def _note(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        if answer.status >= 400:
+            self.refused.append(f"HTTP {answer.status} · {request.path.rpartition('/')[2]}")
+        return answer
+
+    def keep(self, content: bytes) -> str:
+        """Take what a citizen sends; its name."""
+        name = f"f{self.new_id()}"
+        self.files[name] = content
+        return name
+
+    def may_fetch(self, request: web.Request) -> bool:
+        """Whether whoever asks for a file may have it; platforms that want proof override this."""
+        return True
+
+    async def _file(self, request: web.Request) -> web.Response:
+        return self.file(request.match_info["name"], request)
+
+    def file(self, name: str, request: web.Request) -> web.Response:
+        """The bytes of a file, without a word about what they are."""
+        if not self.may_fetch(request):
+            return web.Response(status=401)
+        content = self.files.get(name)
+        return web.Response(status=404) if content is None else web.Response(body=content)
 
     async def _tell(self) -> None:
         async with self._news:

@@ -13,12 +13,13 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 
-from demo.platforms.platform import Choice, Platform, Shown, Webhook
+from demo.platforms.platform import Choice, Deeds, Platform, Shown, Trouble, Webhook
 
+_FILE = {"file_unique_id": "u"}
 _TEXT, _DATA = 4096, 64
 """Longest text in UTF-16 units, longest callback data in bytes."""
 
@@ -27,6 +28,23 @@ class TelegramPlatform(Platform):
     """The stand-in of Telegram. Citizens are numbers; updates wait in `updates` when there is no webhook."""
 
     name = "telegram"
+    deeds: ClassVar[Deeds] = {
+        "photo": {"photo": [{"file_id": "ph", "width": 900, "height": 900, **_FILE}]},
+        "voice": {"voice": {"file_id": "vo", "duration": 3, **_FILE}},
+        "video": {"video": {"file_id": "vi", "width": 1, "height": 1, "duration": 3, **_FILE}},
+        "file": {"document": {"file_id": "do", **_FILE}},
+        "sticker": {
+            "sticker": {
+                "file_id": "st", "type": "regular", "width": 512, "height": 512, "is_animated": False,
+                "is_video": False, **_FILE,
+            }
+        },
+        "location": {"location": {"latitude": 37.5, "longitude": 127.0}},
+        "contact": {"contact": {"phone_number": "+821000000000", "first_name": "시민"}},
+        "follow": {"text": "/start", "entities": [{"type": "bot_command", "offset": 0, "length": 6}]},
+        "block": {},
+    }  # fmt: skip
+    """Contents of messages; blocking is news of its own."""
 
     def __init__(self, bot_url: str, credentials: Mapping[str, str], port: int = 0) -> None:
         super().__init__(bot_url, credentials, port)
@@ -47,6 +65,7 @@ class TelegramPlatform(Platform):
             "sendMessage": self._send_message,
             "sendChatAction": self._done,
             "answerCallbackQuery": self._done,
+            "getFile": self._get_file,
         }
 
     @property
@@ -55,7 +74,8 @@ class TelegramPlatform(Platform):
         return {"telegram_api_url": self.url}
 
     def add_routes(self, app: web.Application) -> None:
-        """All methods."""
+        """All methods, and files."""
+        app.router.add_get("/file/bot{token}/{name}", self._download)
         app.router.add_route("*", "/bot{token}/{method}", self._call)
 
     def message(self, user_id: str, text: str, message_id: str) -> Webhook:
@@ -70,10 +90,42 @@ class TelegramPlatform(Platform):
         query = {"id": message_id, "from": _citizen(user_id), "chat_instance": "1", "data": choice.data}
         return self._update({"callback_query": {**query, "message": shown}}, message_id)
 
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """An update with another message, or with the citizen's leaving."""
+        post = self._post(user_id, "")
+        del post["text"]
+        if kind != "block":
+            message = {**post, "from": _citizen(user_id), **self.deeds[kind]}
+            return self._update({"message": message}, message_id)
+        bot = {"id": 100, "is_bot": True, "first_name": "한빛이"}
+        change = {
+            "chat": post["chat"],
+            "date": post["date"],
+            "from": _citizen(user_id),
+            "old_chat_member": {"status": "member", "user": bot},
+            "new_chat_member": {"status": "kicked", "user": bot, "until_date": 0},
+        }
+        return self._update({"my_chat_member": change}, message_id)
+
+    def too_fast(self, seconds: int) -> Trouble:
+        """The pause is a parameter in the body."""
+        said = f"Too Many Requests: retry after {seconds}"
+        body = {"ok": False, "error_code": 429, "description": said, "parameters": {"retry_after": seconds}}
+        return Trouble(429, body)
+
+    def photo(self, user_id: str, content: bytes, message_id: str) -> Webhook:
+        """A photo; `getFile` tells where it lies."""
+        photo = {"file_id": self.keep(content), "file_unique_id": message_id, "width": 90, "height": 90}
+        post = self._post(user_id, "")
+        del post["text"]
+        message = {**post, "from": _citizen(user_id), "photo": [photo]}
+        return self._update({"message": message}, message_id)
+
     async def bring(self, webhook: Webhook) -> int:
         """By the webhook that was set; without one the update waits to be fetched."""
         if self.webhook is not None:
             return await super().bring(webhook)
+        self.last = webhook
         self.updates.append(json.loads(webhook.body))
         self._waiting.set()
         return 200
@@ -143,6 +195,8 @@ class TelegramPlatform(Platform):
 
     async def _send_message(self, fields: dict[str, Any]) -> web.Response:
         text = str(fields.get("text", ""))
+        if str(fields["chat_id"]) in self.blocked:
+            return _no(403, "Forbidden: bot was blocked by the user")
         rows = (fields.get("reply_markup") or {}).get("inline_keyboard", ())
         buttons = [button for row in rows for button in row]
         if not text.strip():
@@ -158,6 +212,18 @@ class TelegramPlatform(Platform):
         )
         self.show(Shown(str(fields["chat_id"]), text, choices, wire=fields))
         return _ok(self._post(str(fields["chat_id"]), text))
+
+    async def _get_file(self, fields: dict[str, Any]) -> web.Response:
+        name = str(fields["file_id"])
+        if name not in self.files:
+            return _no(400, "Bad Request: invalid file_id")
+        size = len(self.files[name])
+        return _ok({"file_id": name, "file_unique_id": name, "file_size": size, "file_path": name})
+
+    async def _download(self, request: web.Request) -> web.Response:
+        if request.match_info["token"] != self.credentials["telegram_token"]:
+            return _no(401, "Unauthorized")
+        return self.file(request.match_info["name"], request)
 
     async def _done(self, _: dict[str, Any]) -> web.Response:
         return _ok(True)

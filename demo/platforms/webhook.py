@@ -7,22 +7,36 @@ import hmac
 import json
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 
-from demo.platforms.platform import Choice, Platform, Shown, Webhook
+from demo.platforms.platform import Choice, Deeds, Platform, Shown, Webhook
+
+
+def _attachment(kind: str) -> dict[str, str]:
+    return {"kind": kind, "ref": f"https://app.hanbit.example/files/{kind}"}
 
 
 class WebhookPlatform(Platform):
     """The app. It knows a reply that comes again by its `Idempotency-Key`."""
 
     name = "webhook"
+    deeds: ClassVar[Deeds] = {
+        **{
+            kind: {"attachments": [_attachment(kind)]}
+            for kind in ("photo", "voice", "video", "file", "sticker")
+        },
+        "location": {"attachments": [{"kind": "location", "latitude": 37.5, "longitude": 127.0}]},
+        "contact": {"attachments": [_attachment("contact")]},
+        "follow": {"type": "opened"},
+        "block": {"type": "left"},
+    }
 
     @property
     def settings(self) -> dict[str, str]:
         """Where the bot finds the app."""
-        return {"webhook_url": f"{self.url}/replies"}
+        return {"webhook_url": f"{self.url}/replies", "webhook_media_hosts": self.url}
 
     def add_routes(self, app: web.Application) -> None:
         """Where replies come in."""
@@ -38,6 +52,15 @@ class WebhookPlatform(Platform):
         """A citizen's tap on a button of the bot."""
         event = self._event(user_id, message_id)
         return self.signed(event | {"text": choice.label, "payload": choice.data})
+
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """An event of another type, or with an attachment."""
+        return self.signed(self._event(user_id, message_id) | dict(self.deeds[kind]))
+
+    def photo(self, user_id: str, content: bytes, message_id: str) -> Webhook:
+        """A photo."""
+        attached = {"kind": "photo", "ref": f"{self.url}/files/{self.keep(content)}"}
+        return self.signed(self._event(user_id, message_id) | {"attachments": [attached]})
 
     def signed(self, event: dict[str, Any], at: int | None = None) -> Webhook:
         """Any event; `at` is the signature's time in seconds of Unix time, now unless given."""

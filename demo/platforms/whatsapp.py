@@ -10,11 +10,11 @@ import hashlib
 import hmac
 import json
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 
-from demo.platforms.platform import Choice, Platform, Shown, Webhook
+from demo.platforms.platform import Choice, Deeds, Platform, Shown, Webhook
 from demo.platforms.whatsapp_limits import Refusal, check
 
 _DAY = 24 * 3600.0
@@ -24,15 +24,39 @@ class WhatsAppPlatform(Platform):
     """The stand-in of WhatsApp."""
 
     name = "whatsapp"
+    deeds: ClassVar[Deeds] = {
+        "photo": {"type": "image", "image": {"mime_type": "image/jpeg", "sha256": "29", "id": "800"}},
+        "voice": {
+            "type": "audio",
+            "audio": {"mime_type": "audio/ogg; codecs=opus", "id": "801", "voice": True},
+        },
+        "video": {"type": "video", "video": {"mime_type": "video/mp4", "sha256": "29", "id": "802"}},
+        "file": {
+            "type": "document",
+            "document": {"mime_type": "application/pdf", "id": "803", "filename": "form.pdf"},
+        },
+        "sticker": {
+            "type": "sticker",
+            "sticker": {"mime_type": "image/webp", "id": "804", "animated": False},
+        },
+        "location": {"type": "location", "location": {"latitude": 37.5, "longitude": 127.0, "name": "시청"}},
+        "contact": {"type": "contacts", "contacts": [{"name": {"formatted_name": "가나다"}}]},
+        "follow": {"type": "request_welcome"},
+    }
 
     @property
     def settings(self) -> dict[str, str]:
         """Where the bot finds this stand-in."""
-        return {"whatsapp_api_url": f"{self.url}/v25.0"}
+        return {"whatsapp_api_url": f"{self.url}/v25.0", "whatsapp_media_hosts": self.url}
 
     def add_routes(self, app: web.Application) -> None:
-        """The messages endpoint."""
-        app.add_routes([web.post("/v25.0/{phone_number_id}/messages", self._messages)])
+        """The messages endpoint and media."""
+        app.add_routes(
+            [
+                web.post("/v25.0/{phone_number_id}/messages", self._messages),
+                web.get("/v25.0/{media_id}", self._media),
+            ]
+        )
         self.read: list[str] = []
         """Ids of messages that the bot has marked as read."""
         self.callbacks: dict[str, str] = {}
@@ -49,6 +73,15 @@ class WhatsAppPlatform(Platform):
         kind, short = choice.data
         reply = {"type": kind, kind: {"id": short, "title": choice.label}}
         return self._from_citizen(user_id, message_id, {"type": "interactive", "interactive": reply})
+
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """A message of another type."""
+        return self._from_citizen(user_id, message_id, dict(self.deeds[kind]))
+
+    def photo(self, user_id: str, content: bytes, message_id: str) -> Webhook:
+        """A photo; its address is asked for by an id."""
+        image = {"id": self.keep(content), "mime_type": "image/jpeg"}
+        return self._from_citizen(user_id, message_id, {"type": "image", "image": image})
 
     def failed(self, user_id: str, message_id: str, code: int, title: str) -> Webhook:
         """A message that was taken and could not be brought to the citizen."""
@@ -119,6 +152,19 @@ class WhatsAppPlatform(Platform):
             }
         )
 
+    def may_fetch(self, request: web.Request) -> bool:
+        """With the token only."""
+        return request.headers.get("Authorization") == f"Bearer {self.credentials['whatsapp_token']}"
+
+    async def _media(self, request: web.Request) -> web.Response:
+        name = request.match_info["media_id"]
+        if not self.may_fetch(request):
+            return web.json_response(Refusal(190, "Invalid OAuth access token.").body, status=401)
+        if name not in self.files:
+            return web.json_response(Refusal(100, "Unsupported get request.").body, status=400)
+        size = len(self.files[name])
+        return web.json_response({"id": name, "url": f"{self.url}/files/{name}", "file_size": size})
+
     def _receipt(self, body: dict[str, Any]) -> web.Response:
         if body.get("messaging_product") != "whatsapp" or body["status"] != "read":
             return web.json_response(Refusal(100, "Invalid parameter").body, status=400)
@@ -134,7 +180,7 @@ class WhatsAppPlatform(Platform):
     def _citizen(self, body: dict[str, Any]) -> str:
         """Who is meant, if they wrote within a day."""
         told = body.get("recipient") or body.get("to")
-        named = [user for user in self._wrote if told in (user, _scoped(user))]
+        named = [user for user in (told, str(told).removeprefix("KR.")) if user in self._wrote]
         if ("to" in body) == ("recipient" in body) or ("to" in body and not str(told).isdecimal()):
             raise Refusal(131009, "Parameter value is not valid: to, recipient")
         if not named or time.monotonic() - self._wrote[named[0]] > _DAY:

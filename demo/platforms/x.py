@@ -8,23 +8,37 @@ import hmac
 import json
 import secrets
 import time
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote
 
 from aiohttp import web
 
-from demo.platforms.platform import Choice, Platform, Shown, Webhook
+from demo.platforms.platform import Choice, Deeds, Platform, Shown, Webhook
+
+_MEDIA = "https://ton.twitter.example/1.1/ton/data/dm/15/x.jpg"
 
 
 class XPlatform(Platform):
     """The stand-in of X. Citizens are numbers, as X's user ids are."""
 
     name = "x"
+    deeds: ClassVar[Deeds] = {
+        "photo": {"type": "media", "media": {"id_str": "15", "type": "photo", "media_url_https": _MEDIA}},
+        "video": {"type": "media", "media": {"id_str": "16", "type": "video", "media_url_https": _MEDIA}},
+        "location": {
+            "type": "location",
+            "location": {
+                "type": "shared_coordinate",
+                "shared_coordinate": {"coordinates": {"type": "Point", "coordinates": [127.0, 37.5]}},
+            },
+        },
+    }
+    """Attachments."""
 
     @property
     def settings(self) -> dict[str, str]:
         """Where the bot finds this stand-in."""
-        return {"x_api_url": self.url}
+        return {"x_api_url": self.url, "x_media_hosts": self.url}
 
     def add_routes(self, app: web.Application) -> None:
         """Sending and the typing indicator."""
@@ -46,6 +60,22 @@ class XPlatform(Platform):
         answer = {"type": "options", "metadata": choice.data}
         data = {"text": _escaped(choice.label), "entities": {"urls": []}, "quick_reply_response": answer}
         return self._activity(user_id, data, message_id)
+
+    def deed(self, user_id: str, kind: str, message_id: str) -> Webhook:
+        """A direct message with an attachment."""
+        data = {"text": "", "entities": {"urls": []}, "attachment": self.deeds[kind]}
+        return self._activity(user_id, data, message_id)
+
+    def photo(self, user_id: str, content: bytes, message_id: str) -> Webhook:
+        """A photo; its address wants the signature of the account."""
+        url = f"{self.url}/files/{self.keep(content)}"
+        media = {"type": "photo", "url": "https://t.co/p", "media_url_https": url}
+        data = {"text": " https://t.co/p", "attachment": {"type": "media", "media": media}}
+        return self._activity(user_id, data, message_id)
+
+    def may_fetch(self, request: web.Request) -> bool:
+        """With the account's signature only."""
+        return self._authorised(request)
 
     def challenge(self, token: str) -> Webhook:
         """The request by which X makes sure of the webhook."""

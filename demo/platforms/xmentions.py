@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 
-from demo.platforms.platform import Choice, Shown, Webhook
+from demo.platforms.platform import Choice, Deeds, Shown, Webhook
 from demo.platforms.x import XPlatform
 
 HANDLE = "hanbitcity"
@@ -23,6 +23,7 @@ class XMentionsPlatform(XPlatform):
     """The stand-in of X with its timelines. Citizens are numbers; what they say mentions the office."""
 
     name = "xmentions"
+    deeds: ClassVar[Deeds] = {}
 
     def __init__(self, bot_url: str, credentials: Mapping[str, str], port: int = 0) -> None:
         super().__init__(bot_url, credentials, port)
