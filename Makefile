@@ -21,7 +21,7 @@ train: setup ## 데이터가 바뀌었으면 의도 모델과 문장 인코더�
 test: setup-dev ## 내용 점검과 모든 시험을 돌려요
 	@$(VENV)/sotong train --no-encoder
 	@$(VENV)/sotong check
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest -n 2 --dist loadfile
 
 lint: setup-dev ## 코드 모양과 자료형을 살펴요 (ruff, mypy)
 	@$(VENV)/ruff check .
@@ -31,6 +31,9 @@ lint: setup-dev ## 코드 모양과 자료형을 살펴요 (ruff, mypy)
 bench: setup-dev ## 빠르기와 정확도를 재고 보고서를 써요 (bench/results/, docs/benchmarks.md)
 	@failed=0; for file in bench/bench_*.py; do echo "== $$file"; $(VENV)/python $$file || failed=1; done; \
 	$(VENV)/python bench/report.py && exit $$failed
+
+bench-load: setup-dev ## 모든 메신저로 한꺼번에 물어 초당 메시지와 대답 시간을 재요 (12분쯤)
+	@$(VENV)/python bench/load.py; failed=$$?; $(VENV)/python bench/report.py && exit $$failed
 
 bench-stock: setup ## 견줄 기본 Rasa를 학습하고 재요 (몇 시간, 멈추면 다음에 이어서 해요)
 	@.venv-rasa/bin/python bench/stock_rasa.py && $(VENV)/python bench/stock_results.py
@@ -46,4 +49,4 @@ clean: ## 환경, 모델, 시험 찌꺼기를 지워요 (var/의 대화 기록�
 	@rm -rf .venv .venv-rasa models build bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-dev run train test lint bench bench-stock lock clean
+.PHONY: help setup setup-dev run train test lint bench bench-load bench-stock lock clean
