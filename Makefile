@@ -23,6 +23,9 @@ test: setup-dev ## 내용 점검과 모든 시험을 돌려요
 	@$(VENV)/sotong check
 	@$(VENV)/python -m pytest -n 2 --dist loadfile
 
+test-faults: setup-dev ## 부하 속에서 프로세스를 죽이고 디스크를 채워, 잃거나 두 번 한 말이 없는지 봐요 (10분 안팎)
+	@$(VENV)/python bench/faults.py
+
 lint: setup-dev ## 코드 모양과 자료형을 살펴요 (ruff, mypy)
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
@@ -49,4 +52,4 @@ clean: ## 환경, 모델, 시험 찌꺼기를 지워요 (var/의 대화 기록�
 	@rm -rf .venv .venv-rasa models build bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-dev run train test lint bench bench-load bench-stock lock clean
+.PHONY: help setup setup-dev run train test test-faults lint bench bench-load bench-stock lock clean

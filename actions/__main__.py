@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 
 from sanic import Sanic
@@ -20,6 +21,8 @@ def main() -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     app = server(build(settings))
+    gc.collect()
+    gc.freeze()  # the index is here to stay: collecting garbage need not look at it
     app.prepare(host="127.0.0.1", port=args.port, single_process=True, motd=False, access_log=False)
     Sanic.serve_single(app)
 

@@ -77,7 +77,13 @@ class LiveAnswers:
 
     async def find(self, question: str, today: date) -> Found:
         """The answers that may be given today, best first, and what to do with them."""
-        hits = await asyncio.to_thread(self._search, question, today)
+        if self._lock.acquire(blocking=False):
+            try:
+                hits = self._index.search(question, HITS, today)
+            finally:
+                self._lock.release()
+        else:  # being loaded anew
+            hits = await asyncio.to_thread(self._search, question, today)
         decision = decide(hits)
         return Found(decision.kind, tuple(hit.answer for hit in decision.hits), tuple(hits))
 

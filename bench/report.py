@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from about import RESULTS, ROOT, about, read
+from report_load import load
 from report_quality import intents, quality, sizes
 from report_speed import imports, search, turns
 
@@ -29,6 +30,7 @@ def sections() -> Iterator[Section]:
         ("retrieval.json", sizes),
         ("intents.json", intents),
         ("turns.json", turns),
+        ("load.json", load),
         ("search.json", search),
         ("import.json", imports),
     ]

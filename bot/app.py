@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import time
 from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ from bot.console.operators import Operators
 from bot.content.hours import holiday
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
-from bot.doors import doors, plain, runner
+from bot.doors import allow_many, doors, plain, runner
 from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
@@ -98,6 +99,8 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         speech = Speech(content.persona, content.call_centre, lambda: utc_now().astimezone(zone))
         fallback = Fallback(speech, conversation_log.answered_before)
         bodies = Bodies()
+        outbox = Outbox(conversation_log, channels, speech.rest)
+        await outbox.recover()  # before a citizen's message can have anything sent
         turns = Turns(
             conversation_log,
             Takeover(desk, speech, content.call_centre),
@@ -106,7 +109,7 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             PublicReplies(conversation_log, content.persona, settings.private_chat),
             speech,
             bot,
-            Outbox(conversation_log, channels, speech.rest),
+            outbox,
             bodies,
             channels,
             feed,
@@ -139,7 +142,9 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             return True
 
         add_health(public, {"bot": bot.ready, "redis": redis_answers, "database": database_answers})
-        console = build_console(conversation_log, Operators(engine), feed, gateway, settings, utc_now)
+        console = build_console(
+            conversation_log, Operators(engine), feed, gateway, settings, utc_now, channels
+        )
         await feed.start()
         try:
             yield Apps(public, console, conversation_log, turns, channels, webhooks)
@@ -154,6 +159,7 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
 
 async def serve(settings: Settings) -> None:
     """Run the gateway until SIGTERM or SIGINT; turns in progress are finished first."""
+    allow_many()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -169,6 +175,8 @@ async def serve(settings: Settings) -> None:
             await web.TCPSite(served, host, port).start()
             log.info("listening", host=host, port=port)
         await asyncio.to_thread(holiday, utc_now().date())  # read the calendar before anybody waits for it
+        gc.collect()
+        gc.freeze()  # what has been imported and made is here to stay: collecting garbage need not look at it
         await apps.turns.recover()
         purging = asyncio.create_task(_purge_old(apps.log, settings.retention_days), name="purge")
         receiving = [

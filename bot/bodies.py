@@ -48,8 +48,12 @@ class Body:
         await asyncio.wait([self._wires], timeout=max(0.0, within))
         if self._wires.done():
             return self._wires.result()
-        self._wires.cancel()
+        self.close()
         return None
+
+    def close(self) -> None:
+        """It takes no reply any more."""
+        self._wires.cancel()
 
     def written(self, error: BaseException | None = None) -> None:
         """The response is out, or the connection broke."""
@@ -76,6 +80,7 @@ class Bodies:
         try:
             yield body
         finally:
+            body.close()
             body.written(ConnectionError())
             if self._open.get(name) is body:
                 del self._open[name]

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from bot.messages import Inbound, Notice, Outbound, utc_now
@@ -133,6 +134,31 @@ class DeliveryError(ChannelError):
         """There is no way to the citizen now: it goes with the reply to their next message."""
 
 
+class NoMedia(StrEnum):
+    """Why what a citizen sent cannot be looked at."""
+
+    UNAVAILABLE = "unavailable"
+    """The channel has no way to it."""
+    GONE = "gone"
+    """The platform has it no more, or not yet."""
+    TOO_BIG = "too_big"
+    FORBIDDEN = "forbidden"
+    """Its address is none that we call."""
+    UNREACHABLE = "unreachable"
+    """The platform did not give it in time."""
+
+
+class MediaError(ChannelError):
+    """What a citizen sent could not be fetched."""
+
+    def __init__(self, reason: NoMedia) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+MAX_MEDIA = 10 * 1024 * 1024
+"""Bytes of a photo or another thing sent by a citizen that are fetched."""
+
 Take = Callable[[WireRequest], Awaitable[None]]
 """Commits what a request holds; when it raises, the platform is to bring it again."""
 
@@ -188,6 +214,13 @@ class Channel(ABC):
     async def receive(self, take: Take) -> None:
         """Fetch what the platform does not bring by itself, until cancelled."""
         return
+
+    async def fetch(self, ref: str) -> bytes:
+        """What a citizen attached (`Attachment.ref`), at most `MAX_MEDIA`, within seconds.
+
+        Raises `MediaError`.
+        """
+        raise MediaError(NoMedia.UNAVAILABLE)
 
     async def close(self) -> None:
         """Release connections."""

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings
 
 EMPTY = SecretStr("")
 _GRAPH = "https://graph.facebook.com/v25.0"
+_META = "fbsbx.com fbcdn.net cdninstagram.com"
 
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -31,7 +32,10 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 
 
 class ChannelSettings(BaseSettings):
-    """Part of `bot.settings.Settings`. An `*_api_url` is changed only for trying things out."""
+    """Part of `bot.settings.Settings`. An `*_api_url` is changed only for trying things out.
+
+    `*_media_hosts`: where operators may look at what citizens sent (`connectors.media.Media`).
+    """
 
     telegram_token: SecretStr = EMPTY
     telegram_secret: SecretStr = EMPTY
@@ -44,15 +48,18 @@ class ChannelSettings(BaseSettings):
     """When given, requests of other bots are refused."""
     kakao_callback_url: str = "https://bot-api.kakao.com/"
     """What callback addresses begin with; others are never called."""
+    kakao_media_hosts: str = ""
 
     naver_secret: SecretStr = EMPTY
     """Last part of the webhook's address, `/webhooks/naver/<secret>`: Naver TalkTalk signs nothing."""
     naver_authorization: SecretStr = EMPTY
     naver_api_url: str = "https://gw.talk.naver.com"
+    naver_media_hosts: str = ""
 
     line_channel_secret: SecretStr = EMPTY
     line_access_token: SecretStr = EMPTY
     line_api_url: str = "https://api.line.me"
+    line_content_url: str = "https://api-data.line.me"
 
     messenger_app_secret: SecretStr = EMPTY
     messenger_verify_token: SecretStr = EMPTY
@@ -67,6 +74,9 @@ class ChannelSettings(BaseSettings):
     messenger_api_url: str = _GRAPH
     instagram_api_url: str = _GRAPH
     whatsapp_api_url: str = _GRAPH
+    messenger_media_hosts: str = _META
+    instagram_media_hosts: str = _META
+    whatsapp_media_hosts: str = _META
 
     x_user_id: str = ""
     """Numeric id of the office's account."""
@@ -77,6 +87,7 @@ class ChannelSettings(BaseSettings):
     x_mentions: bool = False
     """Whether posts that mention the account are answered in public."""
     x_api_url: str = "https://api.x.com"
+    x_media_hosts: str = "ton.twitter.com ton.x.com pbs.twimg.com"
 
     youtube_channel_id: str = ""
     """The office's channel, whose comments are answered."""
@@ -99,6 +110,7 @@ class ChannelSettings(BaseSettings):
     """Key of the signatures of both directions of the agency's own app."""
     webhook_url: str = ""
     """Where replies to the agency's own app are posted."""
+    webhook_media_hosts: str = ""
 
     def missing(self, channel: str) -> tuple[str, ...]:
         """Settings that a channel lacks: none when it is on, some when it is half set up."""

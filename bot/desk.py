@@ -15,16 +15,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from bot.log.engine import reading, writing
+from bot.log.engine import looking, writing
 from bot.log.tables import Conversation, Handoff
 from bot.messages import utc_now
 
 RECENT_CLAIMS = 20
 """So many of the latest claims say how long a wait is."""
 RECENT_DAYS = 14
+_STATE = select(Conversation.state).where(Conversation.id == bindparam("conversation"))
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ class HandoffDesk:
 
     async def state(self, conversation_id: int) -> str:
         """bot, waiting, operator or closed. Raises `LookupError` if there is no such conversation."""
-        async with reading(self._engine) as session:
-            state = await session.scalar(select(Conversation.state).where(Conversation.id == conversation_id))
+        async with looking(self._engine) as connection:
+            state = await connection.scalar(_STATE, {"conversation": conversation_id})
         if state is None:
             raise LookupError(f"no conversation {conversation_id}")
         return state

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import logging
 import math
+import resource
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
 from bot.pace import Pace
@@ -27,6 +30,8 @@ _AT_ONCE = 10.0
 """An address may use up so many seconds' worth of requests at once."""
 _REFUSED_AT_ONCE = 60.0
 """The same for requests that are refused."""
+_CONNECTIONS = 65_536
+"""Open files that are enough in any case."""
 _LONGEST = 64
 """Characters of what stands for an address and is none."""
 
@@ -100,10 +105,15 @@ def address(request: web.BaseRequest, proxies: int) -> str:
 
 
 def runner(app: web.Application) -> web.AppRunner:
-    """How an application is served: nothing is decompressed, and nobody holds a connection for ever."""
+    """How an application is served: nothing is decompressed, nobody holds a connection for ever, and no log
+    tells who asked for what.
+    """
+    logger = logging.getLogger(f"{__name__}.http")
+    logger.addFilter(_is_ours)
     return web.AppRunner(
         app,
         access_log=None,
+        logger=logger,
         shutdown_timeout=5,
         keepalive_timeout=_KEEP_ALIVE,
         lingering_time=_LINGER,
@@ -111,10 +121,22 @@ def runner(app: web.Application) -> web.AppRunner:
     )
 
 
+def allow_many() -> None:
+    """Let this process open as many connections as the system grants it: slow ones must not use them up."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(now, _CONNECTIONS if most == resource.RLIM_INFINITY else min(most, _CONNECTIONS))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 async def plain(_: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer (`on_response_prepare`): what it is, not what it was made with."""
     response.headers.popall("Server", None)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a fault is of our making: of one in a stranger's HTTP the traceback repeats what they sent."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 def _is_refusal(status: int) -> bool:

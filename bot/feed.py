@@ -20,7 +20,9 @@ from redis.exceptions import RedisError
 
 Event = dict[str, Any]
 
-_PREFIX = "sotong:feed:"
+_CHANNEL = "sotong:feed"
+_SHARED_AFTER = 0.02
+"""Seconds in which events are gathered for other processes: one message takes them all there."""
 _QUEUE = 1000
 """Events a slow listener may lag behind before its oldest are dropped."""
 
@@ -45,6 +47,8 @@ class Feed:
         self._origin = secrets.token_hex(8)
         self._listeners: defaultdict[str, set[asyncio.Queue[Event]]] = defaultdict(set)
         self._relay: asyncio.Task[None] | None = None
+        self._to_share: list[tuple[str, Event]] = []
+        self._sharing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to relay what other processes publish; without Redis there is nothing to relay."""
@@ -52,21 +56,24 @@ class Feed:
             self._relay = asyncio.create_task(self._relay_events(self._redis), name="feed")
 
     async def close(self) -> None:
-        """Stop relaying."""
-        if self._relay is not None:
+        """Tell other processes what they do not know yet, and stop relaying."""
+        if self._sharing is not None:
+            await self._sharing
+        while self._relay is not None:
+            # Once is not always enough: while it connects, redis-py loses a cancellation.
             self._relay.cancel()
-            await asyncio.gather(self._relay, return_exceptions=True)
-            self._relay = None
+            done, _ = await asyncio.wait([self._relay], timeout=0.1)
+            if done:
+                self._relay = None
 
     async def publish(self, topic: str, event: Event) -> None:
-        """Tell every listener of a topic, here and in other processes. Never raises for Redis."""
+        """Tell every listener of a topic, here now and in other processes shortly. Never raises for Redis."""
         self._tell(topic, event)
-        if self._redis is not None:
-            envelope = json.dumps({"from": self._origin, "event": event}, ensure_ascii=False)
-            try:
-                await self._redis.publish(_PREFIX + topic, envelope)
-            except (RedisError, OSError) as error:
-                log.warning("feed_not_shared", topic=topic.split(":")[0], error=type(error).__name__)
+        if self._redis is None or (topic, event) in self._to_share:
+            return
+        self._to_share.append((topic, event))
+        if self._sharing is None:
+            self._sharing = asyncio.create_task(self._share(self._redis), name="feed-share")
 
     @asynccontextmanager
     async def subscribe(self, topic: str) -> AsyncIterator[AsyncIterator[Event]]:
@@ -91,17 +98,28 @@ class Feed:
                 queue.get_nowait()
             queue.put_nowait(event)
 
+    async def _share(self, redis: Redis) -> None:
+        await asyncio.sleep(_SHARED_AFTER)
+        while self._to_share:
+            gathered, self._to_share = self._to_share, []
+            envelope = json.dumps({"from": self._origin, "events": gathered}, ensure_ascii=False)
+            try:
+                await redis.publish(_CHANNEL, envelope)
+            except (RedisError, OSError) as error:
+                log.warning("feed_not_shared", events=len(gathered), error=type(error).__name__)
+        self._sharing = None
+
     async def _relay_events(self, redis: Redis) -> None:
         while True:
             try:
                 async with redis.pubsub() as pubsub:
-                    await pubsub.psubscribe(_PREFIX + "*")
+                    await pubsub.subscribe(_CHANNEL)
                     async for message in pubsub.listen():
-                        if message["type"] == "pmessage":
+                        if message["type"] == "message":
                             envelope = json.loads(message["data"])
                             if envelope["from"] != self._origin:
-                                topic = message["channel"].decode().removeprefix(_PREFIX)
-                                self._tell(topic, envelope["event"])
+                                for topic, event in envelope["events"]:
+                                    self._tell(topic, event)
             except (RedisError, OSError) as error:
                 log.warning("feed_relay_interrupted", error=type(error).__name__)
                 await asyncio.sleep(1)

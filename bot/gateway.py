@@ -54,21 +54,32 @@ class Gateway:
         if conversation_id is not None:
             await self._news("conversation", conversation_id)
 
-    async def not_ready(self, inbound: Inbound, *, comes: bool) -> Outbound:
+    def not_ready(self, inbound: Inbound, *, comes: bool) -> Outbound:
         """What is said on a platform that cannot wait for the reply.
 
         Unless the reply `comes` by itself there is a button that fetches it.
         """
         seed = f"{inbound.channel}:{inbound.user_id}:{inbound.message_id}"
-        seed = f"{inbound.channel}:{inbound.user_id}:{inbound.message_id}"
         message = self._speech.say("coming" if comes else "not_ready", seed)
         if not comes:
             message = message.model_copy(update={"buttons": (self._speech.button("fetch", REST),)})
-        conversation = await self._log.find(inbound.channel, inbound.user_id)
-        if conversation is not None:
-            await self._log.say(conversation.id, [message], author="bot", delivered=True)
-            await self._news("message", conversation.id)
         return message
+
+    async def telling(self, inbound: Inbound, message: Outbound) -> int | None:
+        """Write down what is about to be said in a response; its row, for `told`."""
+        conversation = await self._log.find(inbound.channel, inbound.user_id)
+        if conversation is None:
+            return None
+        (row,) = await self._log.say(conversation.id, [message], author="bot", delivery="sending")
+        await self._news("message", conversation.id)
+        return row.id
+
+    async def told(self, row_id: int, error: str) -> None:
+        """The response of `telling` is out; with `error` nobody knows whether it arrived."""
+        if error:
+            await self._log.uncertain([row_id], error)
+        else:
+            await self._log.taken({row_id: 1}, [row_id], "")
 
     def apology(self, inbound: Inbound) -> Outbound:
         """What a citizen is told when their message cannot even be written down."""

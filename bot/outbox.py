@@ -13,9 +13,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bodies import Body
 from bot.channel import Channel, Delivery, DeliveryError
@@ -28,6 +31,8 @@ _ATTEMPTS = 8
 """Times a message is tried before it counts as failed."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 """Seconds between tries: doubled each time, with jitter, unless the platform says how long."""
+_SETTLED_AGAIN = 1.0
+"""Seconds until the log is tried again with what became of a delivery."""
 _KEYS = uuid.UUID("6f1d3c0e-5b1b-4a86-9a5e-6a0c57d3f9a1")
 
 log = structlog.get_logger(__name__)
@@ -44,6 +49,8 @@ class _Load:
     """By row: so many of its messages are out when this load is."""
     done: list[int] = field(default_factory=list)
     """Rows that are complete then."""
+    note: int | None = None
+    """The row that says there is more to fetch, which makes sense in this very call only."""
 
     def key(self) -> str:
         return str(uuid.uuid5(_KEYS, ",".join(f"{row}:{count}" for row, count in self.parts.items())))
@@ -75,6 +82,8 @@ class Outbox:
         self._rest = rest
         self._clock = clock
         self._sleep = sleep
+        self._busy: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        """By conversation: a row that somebody is about to send is nobody else's."""
 
     async def recover(self) -> None:
         """See to what an earlier run of the program was sending when it ended."""
@@ -89,6 +98,10 @@ class Outbox:
         `body` takes the first messages as long as it is open. A message that fails for good does not hold up
         the next; one for which there is no way now does.
         """
+        async with self._busy.setdefault(conversation_id, asyncio.Lock()):
+            return await self._deliver(conversation_id, body)
+
+    async def _deliver(self, conversation_id: int, body: Body | None) -> int:
         rows = await self._log.outbox(conversation_id)
         if not rows:
             return 0
@@ -98,7 +111,7 @@ class Outbox:
             await self._log.failed(ids, f"channel {rows[0].channel} is not set up", final=True)
             return len(rows)
         failed, doubtful = set[int](), set[int]()
-        for load in self._loads(rows, channel, body is not None and body.open):
+        for load in await self._loads(rows, channel, body is not None and body.open):
             if not failed.isdisjoint(load.parts):
                 continue
             end = await self._try(channel, load, body)
@@ -112,13 +125,19 @@ class Outbox:
                 await self._log.uncertain(sorted(again), "a part of it may be missing")
         return len(rows)
 
-    def _loads(self, rows: Sequence[OutboxRow], channel: Channel, in_body: bool) -> list[_Load]:
+    async def _loads(self, rows: Sequence[OutboxRow], channel: Channel, in_body: bool) -> list[_Load]:
         """The calls that are needed; a response that cannot take all, and cannot be followed, says so."""
         loads = self._shared_out(rows, channel, in_body, channel.capabilities.batch)
         if in_body and len(loads) > 1 and not channel.capabilities.can_push:
-            rest = self._wires(self._rest(), channel)
-            loads = self._shared_out(rows, channel, in_body, channel.capabilities.batch - len(rest))
-            loads[0].wires += rest
+            (note,) = await self._log.say(
+                rows[0].conversation_id, [self._rest()], author="bot", delivery="sending"
+            )
+            wires = self._wires(note.message, channel)
+            loads = self._shared_out(rows, channel, in_body, channel.capabilities.batch - len(wires))
+            first = loads[0]
+            first.wires += wires
+            first.parts[note.id], first.note = len(wires), note.id
+            first.done.append(note.id)
         return loads
 
     def _shared_out(
@@ -165,24 +184,38 @@ class Outbox:
                 provider_id = await self._send(channel, load, body, delivery)
             except DeliveryError as error:
                 if error.later:
-                    await self._log.postponed(ids)
+                    await self._later(load, str(error))
                     return _End.LATER
                 final = error.permanent or attempt == _ATTEMPTS
                 if error.ambiguous and (final or not channel.capabilities.resend):
-                    await self._log.uncertain(ids, str(error))
+                    await self._settle(partial(self._log.uncertain, ids, str(error)))
                     return _End.UNCERTAIN
                 if error.ambiguous:
                     delivery = replace(delivery, again=True)
-                await self._log.failed(ids, str(error), final=final)
+                await self._settle(partial(self._log.failed, ids, str(error), final=final))
                 log.warning("delivery_failed", channel=row.channel, row=row.id, attempt=attempt, final=final)
                 if final:
                     return _End.FAILED
                 pause = error.retry_after or min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
                 await self._sleep(pause * random.uniform(1.0, 1.2))
             else:
-                await self._log.taken(load.parts, load.done, provider_id)
+                await self._settle(partial(self._log.taken, load.parts, load.done, provider_id))
                 return _End.TAKEN
         return _End.FAILED
+
+    async def _later(self, load: _Load, reason: str) -> None:
+        await self._settle(partial(self._log.postponed, [row for row in load.parts if row != load.note]))
+        if load.note is not None:
+            await self._settle(partial(self._log.failed, [load.note], reason, final=True))
+
+    async def _settle(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write down what became of a delivery, as soon as that is possible: nobody else knows it."""
+        while True:
+            try:
+                return await write()
+            except SQLAlchemyError as error:
+                log.error("delivery_not_settled", error=type(error).__name__)
+                await self._sleep(_SETTLED_AGAIN)
 
     def _refused(self, channel: Channel, row: OutboxRow) -> str:
         """Why a platform would not take it anyway."""

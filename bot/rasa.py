@@ -18,6 +18,9 @@ from pydantic import ValidationError
 from bot.messages import Outbound, Reply
 from bot.outcomes import Outcome
 
+_PROBE_EVERY = 0.25
+"""Seconds for which "not ready" holds without asking again."""
+
 
 class BotNotReady(Exception):
     """Rasa or the action server is not up yet: the same question can be asked again shortly."""
@@ -44,7 +47,8 @@ class RasaClient:
     """`Bot` over Rasa's REST channel.
 
     `timeout` is in seconds for one turn; `actions_url` is asked for its health, since Rasa itself
-    does not say whether its action server is there.
+    does not say whether its action server is there. Rasa has `at_once` turns to do at most: the others wait
+    here, where their time does not run, so that a rush is not answered by apologies.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class RasaClient:
         *,
         token: str = "",
         timeout: float = 8.0,
+        at_once: int = 32,
     ) -> None:
         self._session = session
         self._rasa_url = rasa_url.rstrip("/")
@@ -62,6 +67,9 @@ class RasaClient:
         self._query = {"token": token} if token else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=2)
         self._probe = aiohttp.ClientTimeout(total=2)
+        self._room = asyncio.Semaphore(at_once)
+        self._probing: asyncio.Task[bool] | None = None
+        self._not_ready_until = 0.0
 
     async def reply(self, key: str, text: str, metadata: dict[str, Any]) -> Reply:
         """Take one turn of conversation `key`. Raises `BotNotReady` or `BotFailed`."""
@@ -72,9 +80,12 @@ class RasaClient:
             "metadata": metadata,
         }
         try:
-            async with self._session.post(
-                f"{self._rasa_url}/webhooks/rest/webhook", json=body, timeout=self._timeout
-            ) as response:
+            async with (
+                self._room,
+                self._session.post(
+                    f"{self._rasa_url}/webhooks/rest/webhook", json=body, timeout=self._timeout
+                ) as response,
+            ):
                 if response.status != 200:
                     raise BotFailed(f"Rasa answered HTTP {response.status}")
                 items = await response.json()
@@ -91,11 +102,15 @@ class RasaClient:
         return merge(items)
 
     async def ready(self) -> bool:
-        """Whether Rasa has a model loaded and the action server answers."""
-        answers = await asyncio.gather(
-            self._answers(f"{self._rasa_url}/status"), self._answers(f"{self._actions_url}/health")
-        )
-        return all(answers)
+        """Whether Rasa has a model loaded and the action server answers.
+
+        However many turns wait for that, Rasa, which is starting, is asked a few times a second at most.
+        """
+        if time.monotonic() < self._not_ready_until:
+            return False
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.create_task(self._both_answer())
+        return await asyncio.shield(self._probing)
 
     async def forget(self, key: str) -> None:
         """Replace the tracker by an empty one. Raises `BotNotReady`."""
@@ -109,6 +124,14 @@ class RasaClient:
                 response.raise_for_status()
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise BotNotReady("Rasa could not drop a conversation") from error
+
+    async def _both_answer(self) -> bool:
+        answers = await asyncio.gather(
+            self._answers(f"{self._rasa_url}/status"), self._answers(f"{self._actions_url}/health")
+        )
+        if not all(answers):
+            self._not_ready_until = time.monotonic() + _PROBE_EVERY
+        return all(answers)
 
     async def _answers(self, url: str) -> bool:
         try:

@@ -30,7 +30,7 @@ class Takeover:
 
     async def instead(self, stored: StoredInbound, tapped: str | None) -> Reply | None:
         """The reply when it is not for the bot to answer; None when it is."""
-        state = await self._desk.state(stored.conversation_id)
+        state = stored.state
         if tapped == RESUME:
             return await self._resume(stored, state)
         if state == "operator" or stored.inbound.standby:

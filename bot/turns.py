@@ -6,6 +6,7 @@ What is still to be done stands in the log, so `wake` after any crash picks up w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,8 @@ _AGAIN_AFTER = 5.0
 """Seconds until an interrupted turn is taken again."""
 _TRIES = 5
 """Times a turn that fails for no fault of the database is taken before the citizen gets an apology."""
+_TYPING_AFTER = 0.7
+"""Seconds within which most replies are there: nobody needs to see that they are being written."""
 _TYPING_LASTS = 4.5
 """Seconds; messengers show "is typing" for five at least."""
 
@@ -74,8 +77,7 @@ class Turns:
         self._again: set[int] = set()
 
     async def recover(self) -> None:
-        """Resume whatever an earlier run of the program left undone."""
-        await self._outbox.recover()
+        """Resume whatever an earlier run of the program left undone (`Outbox.recover` comes first)."""
         for conversation_id in await self._log.pending():
             self.wake(conversation_id)
 
@@ -105,9 +107,12 @@ class Turns:
         try:
             while True:
                 self._again.discard(conversation_id)
+                taken = False
                 while stored := await self._log.next_turn(conversation_id):
                     await self._take(stored)
-                await self._deliver(conversation_id)
+                    taken = True
+                if not taken:
+                    await self._deliver(conversation_id)
                 if conversation_id not in self._again:
                     return
         except Exception:
@@ -121,6 +126,7 @@ class Turns:
         if stored.channel not in self._channels:
             log.warning("channel_not_set_up", channel=stored.channel)
             await self._log.finish_turn(stored.id, Reply(messages=(), outcome=Outcome.IGNORED), latency_ms=0)
+            await self._deliver(stored.conversation_id)
             return
         body = self._bodies.of(stored.inbound)
         reply = await self._reply_or_apology(stored)
@@ -176,8 +182,9 @@ class Turns:
         told = asyncio.Event()
 
         async def on_wait(message: Outbound) -> None:
-            told.set()
-            await self._say_now(stored.conversation_id, [message])
+            if not told.is_set():
+                told.set()
+                await self._say_now(stored.conversation_id, [message])
 
         answer = asyncio.create_task(
             self._answering.answer(
@@ -197,7 +204,9 @@ class Turns:
             typing.cancel()
             if not told.is_set():  # what is being said is said to its end
                 late.cancel()
-            await asyncio.gather(answer, typing, late, return_exceptions=True)
+            for ended in await asyncio.gather(answer, typing, late, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    log.error("not_announced", error=type(ended).__name__)
         if reply.outcome == Outcome.BOT_UNAVAILABLE and told.is_set():
             return reply.model_copy(
                 update={"messages": (self._speech.with_hours("bot_down", _seed(stored)),)}
@@ -214,7 +223,8 @@ class Turns:
             return
         late = self._channels[stored.channel].capabilities.reply_within
         received_ago = (self._speech.clock() - stored.received_at).total_seconds()
-        await asyncio.sleep(max(0.0, late - max(0.0, received_ago)))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(told.wait(), max(0.0, late - max(0.0, received_ago)))
         if not told.is_set():
             told.set()
             await self._say_now(
@@ -252,6 +262,7 @@ class Turns:
 
     async def _show_typing(self, stored: StoredInbound) -> None:
         channel = self._channels[stored.channel]
+        await asyncio.sleep(_TYPING_AFTER)
         while channel.capabilities.typing:
             try:
                 await channel.typing(stored.user_id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
@@ -20,7 +21,12 @@ from bot.messages import Inbound, Notice, Outbound
 MAX_BODY = 1024 * 1024
 """Bytes of a webhook request: Meta sends up to a thousand events in one."""
 
+_NOTED_WITHIN = 0.2
+"""Seconds that a response which says "not yet" waits for the log: the platform does not wait much longer."""
+
 log = structlog.get_logger(__name__)
+
+_T = TypeVar("_T")
 
 
 class Webhooks:
@@ -30,7 +36,7 @@ class Webhooks:
         self._channels = channels
         self._gateway = gateway
         self._bodies = bodies
-        self._acknowledging: set[asyncio.Task[None]] = set()
+        self._working: set[asyncio.Task[Any]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """To be added to the public application."""
@@ -84,26 +90,24 @@ class Webhooks:
                 await self._gateway.note(one)
             else:
                 await self._gateway.receive(one)
-        task = asyncio.create_task(self._acknowledge(channel, wire))
-        self._acknowledging.add(task)
-        task.add_done_callback(self._acknowledging.discard)
+        self._begin(self._acknowledge(channel, wire))
 
     async def _answer_in_body(
         self, request: web.Request, channel: BodyChannel, wire: WireRequest, inbound: Inbound, began: float
     ) -> web.StreamResponse:
         """The reply in the response, or in time a word and a button that fetches it."""
-        within = channel.capabilities.body_within or 0.0
+        end = began + (channel.capabilities.body_within or 0.0)
         with self._bodies.opened(inbound) as body:
-            try:
-                if not await self._gateway.receive(inbound):
-                    body.finish()
-            except SQLAlchemyError as error:
-                log.error("not_written_down", channel=channel.name, error=type(error).__name__)
+            receiving = self._begin(self._receive(channel, inbound))
+            await asyncio.wait([receiving], timeout=end - time.monotonic())
+            taken = receiving.result() if receiving.done() else None
+            if taken is None:
                 return _response(channel.body(_rendered(channel, self._gateway.apology(inbound))))
-            wires = await body.wires(began + within - time.monotonic())
+            if not taken:
+                body.finish()
+            wires = await body.wires(end - time.monotonic())
             if wires is None:
-                comes = channel.capabilities.can_push or bool(inbound.reply_to)
-                return _response(channel.waiting(wire, await self._gateway.not_ready(inbound, comes=comes)))
+                return await self._say_not_ready(request, channel, wire, inbound)
             response = _response(channel.body(wires))
             try:
                 await response.prepare(request)
@@ -113,6 +117,48 @@ class Webhooks:
                 raise
             body.written()
             return response
+
+    async def _receive(self, channel: Channel, inbound: Inbound) -> bool | None:
+        """Whether a message is new; None when it could not be written down."""
+        try:
+            return await self._gateway.receive(inbound)
+        except SQLAlchemyError as error:
+            log.error("not_written_down", channel=channel.name, error=type(error).__name__)
+            return None
+
+    async def _say_not_ready(
+        self, request: web.Request, channel: BodyChannel, wire: WireRequest, inbound: Inbound
+    ) -> web.StreamResponse:
+        """The response that promises the reply; what is said stands in the log first if that is quick."""
+        comes = channel.capabilities.can_push or bool(inbound.reply_to)
+        message = self._gateway.not_ready(inbound, comes=comes)
+        noting = self._begin(self._gateway.telling(inbound, message))
+        await asyncio.wait([noting], timeout=_NOTED_WITHIN)
+        response, fault = _response(channel.waiting(wire, message)), ""
+        try:
+            await response.prepare(request)
+            await response.write_eof()
+        except (ConnectionError, OSError) as error:
+            fault = type(error).__name__
+            raise
+        finally:
+            self._begin(self._settle(noting, fault))
+        return response
+
+    async def _settle(self, noting: asyncio.Task[int | None], fault: str) -> None:
+        try:
+            row_id = await noting
+            if row_id is not None:
+                await self._gateway.told(row_id, fault)
+        except SQLAlchemyError as error:
+            log.error("not_written_down", error=type(error).__name__)
+
+    def _begin(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Work that outlives its request."""
+        task = asyncio.create_task(work)
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+        return task
 
     def _channel(self, request: web.Request) -> Channel:
         channel = self._channels.get(request.match_info["channel"])

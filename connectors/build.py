@@ -14,6 +14,7 @@ from bot.feed import Feed
 from bot.messages import utc_now
 from bot.settings import Settings
 from connectors.api import Api
+from connectors.media import Media
 from connectors.webchat.channel import WebChat
 
 log = structlog.get_logger(__name__)
@@ -33,7 +34,8 @@ def build_channels(
     if settings.is_on("telegram"):
         from connectors.telegram import Telegram, telegram_bot
 
-        channels.append(Telegram(telegram_bot(settings), telegram_secret, settings.public_url))
+        media = Media(settings.telegram_api_url)
+        channels.append(Telegram(telegram_bot(settings), telegram_secret, media, settings.public_url))
     if settings.is_on("x"):
         from connectors.x import X
         from connectors.x_api import x_api
@@ -43,6 +45,7 @@ def build_channels(
                 settings.x_user_id,
                 settings.x_consumer_secret.get_secret_value(),
                 x_api(settings, Api(session, settings.x_api_url, {}), now),
+                Media(settings.x_media_hosts),
             )
         )
     if settings.is_on("kakao"):
@@ -54,6 +57,7 @@ def build_channels(
                 settings.kakao_secret.get_secret_value(),
                 settings.kakao_bot_id,
                 settings.kakao_callback_url,
+                Media(settings.kakao_media_hosts),
             )
         )
     if settings.is_on("naver"):
@@ -61,19 +65,22 @@ def build_channels(
 
         headers = {"Authorization": settings.naver_authorization.get_secret_value()}
         api = Api(session, settings.naver_api_url, headers)
-        channels.append(Naver(api, settings.naver_secret.get_secret_value()))
+        secret = settings.naver_secret.get_secret_value()
+        channels.append(Naver(api, secret, Media(settings.naver_media_hosts)))
     if settings.is_on("line"):
         from connectors.line import Line
 
         token = settings.line_access_token.get_secret_value()
         api = Api(session, settings.line_api_url, {"Authorization": f"Bearer {token}"})
-        channels.append(Line(api, settings.line_channel_secret.get_secret_value()))
+        secret = settings.line_channel_secret.get_secret_value()
+        channels.append(Line(api, secret, settings.line_content_url, token))
     if settings.is_on("messenger"):
         from connectors.messenger import Messenger
 
         channels.append(
             Messenger(
                 Api(session, settings.messenger_api_url, {}),
+                Media(settings.messenger_media_hosts),
                 secret=settings.messenger_app_secret.get_secret_value(),
                 verify_token=settings.messenger_verify_token.get_secret_value(),
                 token=settings.messenger_page_token.get_secret_value(),
@@ -85,6 +92,7 @@ def build_channels(
         channels.append(
             Instagram(
                 Api(session, settings.instagram_api_url, {}),
+                Media(settings.instagram_media_hosts),
                 secret=settings.instagram_app_secret.get_secret_value(),
                 verify_token=settings.instagram_verify_token.get_secret_value(),
                 token=settings.instagram_token.get_secret_value(),
@@ -104,6 +112,7 @@ def build_channels(
         channels.append(
             WhatsApp(
                 Api(session, settings.whatsapp_api_url, {}),
+                Media(settings.whatsapp_media_hosts),
                 secret=settings.whatsapp_app_secret.get_secret_value(),
                 verify_token=settings.whatsapp_verify_token.get_secret_value(),
                 token=settings.whatsapp_token.get_secret_value(),
@@ -114,5 +123,6 @@ def build_channels(
         from connectors.webhook import Webhook
 
         secret = settings.webhook_secret.get_secret_value()
-        channels.append(Webhook(Api(session, "", {}), settings.webhook_url, secret, now))
+        media = Media(settings.webhook_media_hosts)
+        channels.append(Webhook(Api(session, "", {}), settings.webhook_url, secret, media, now))
     return {channel.name: channel for channel in channels}

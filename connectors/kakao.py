@@ -28,6 +28,7 @@ from bot.fit import fit
 from bot.messages import START, Attachment, AttachmentKind, Inbound, Notice, Outbound, utc_now
 from connectors.api import Answer, Api
 from connectors.kakao_reply import EXTRA, MAX_TEXT, OUTPUTS, SHARE, response, wires
+from connectors.media import Media
 from connectors.unsigned import at, name_of, read, request_id, verify_secret
 
 _WELCOME = "웰컴 블록"
@@ -66,12 +67,14 @@ class Kakao(BodyChannel):
         secret: str,
         bot_id: str,
         callback_url: str,
+        media: Media,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._api = api
         self._secret = secret
         self._bot_id = bot_id
         self._callback_url = callback_url.rstrip("/") + "/"
+        self._media = media
         self._clock = clock
         self._used: dict[str, datetime] = {}
 
@@ -161,6 +164,10 @@ class Kakao(BodyChannel):
             raise
         self._used[url] = now
         return task_id
+
+    async def fetch(self, ref: str) -> bytes:
+        """A picture or video by the address that KakaoTalk gave. Raises `MediaError`."""
+        return await self._media.get(ref)
 
     def _callback(self, data: dict[str, Any]) -> str:
         """The address for a late answer; empty where there is none that we may, or can, call."""

@@ -16,6 +16,7 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from bot.channel import (
     BadPayload,
@@ -31,6 +32,7 @@ from connectors.api import Answer, Api
 from connectors.fields import json_object, objects, text
 from connectors.line_events import understood
 from connectors.line_flex import bubbles
+from connectors.media import Media
 
 _REPLY_WITHIN = timedelta(seconds=50)
 """How old a message may be for its reply token still to be worth a try: replies cost nothing, pushes do."""
@@ -45,7 +47,7 @@ _ANIMATION = 20
 
 
 class Line(Channel):
-    """The channel. `secret` signs webhooks; `api` carries the access token."""
+    """The channel. `secret` signs webhooks; `api` carries the access `token`; files lie at `content`."""
 
     name = "line"
     capabilities = Capabilities(
@@ -64,9 +66,11 @@ class Line(Channel):
         max_card=2000,
     )
 
-    def __init__(self, api: Api, secret: str) -> None:
+    def __init__(self, api: Api, secret: str, content: str, token: str) -> None:
         self._api = api
         self._secret = secret
+        self._content = content.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"}
         self._users: dict[str, tuple[str, float]] = {}
         """By reply token: `Delivery.key` of who used it, or may have, and since when (monotonic seconds)."""
 
@@ -126,6 +130,11 @@ class Line(Channel):
         """Show the loading animation. Raises `DeliveryError`."""
         body = {"chatId": user_id, "loadingSeconds": _ANIMATION}
         _raise_for(await self._api.post("/v2/bot/chat/loading/start", body))
+
+    async def fetch(self, ref: str) -> bytes:
+        """The content of a message by its id, as long as LINE keeps it. Raises `MediaError`."""
+        url = f"{self._content}/v2/bot/message/{quote(ref, safe='')}/content"
+        return await Media(self._content).get(url, lambda _: self._headers)
 
     async def _reply(self, delivery: Delivery, wires: Sequence[dict[str, Any]], *, tried: bool) -> str | None:
         """Ids of what was shown, or None when LINE does not accept the token.

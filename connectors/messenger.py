@@ -17,6 +17,7 @@ from bot.messages import Button, Inbound, Notice, Outbound
 from connectors.api import Api
 from connectors.fields import text
 from connectors.graph import appsecret_proof, entries, handshake, raise_for_error, verify_signature
+from connectors.media import Media
 from connectors.messenger_events import understood
 
 _DAY = 24 * 3600.0
@@ -63,8 +64,9 @@ class Messenger(Channel):
     kind: ClassVar[str] = "page"
     """What notifications are about, in Meta's word (`object`)."""
 
-    def __init__(self, api: Api, *, secret: str, verify_token: str, token: str) -> None:
+    def __init__(self, api: Api, media: Media, *, secret: str, verify_token: str, token: str) -> None:
         self._api = api
+        self._media = media
         self._secret = secret
         self._verify_token = verify_token
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -117,6 +119,10 @@ class Messenger(Channel):
         """Show the dots for up to twenty seconds. Raises `DeliveryError`."""
         body = {"recipient": {"id": user_id}, "sender_action": "typing_on"}
         raise_for_error(await self._api.post(self._path, body, self._headers), _PASSING)
+
+    async def fetch(self, ref: str) -> bytes:
+        """A file by its address, which Meta signs and lets run out. Raises `MediaError`."""
+        return await self._media.get(ref)
 
 
 def _wire(button: Button) -> dict[str, str] | None:

@@ -32,6 +32,7 @@ from bot.messages import (
     Outbound,
 )
 from connectors.api import Answer, Api
+from connectors.media import Media
 from connectors.unsigned import at, name_of, read, request_id, verify_secret
 
 _PATH = "/chatbot/v1/event"
@@ -69,8 +70,9 @@ class Naver(BodyChannel):
         phones=False,
     )
 
-    def __init__(self, api: Api, secret: str) -> None:
+    def __init__(self, api: Api, secret: str, media: Media) -> None:
         self._api = api
+        self._media = media
         self._secret = secret
 
     def verify(self, request: WireRequest) -> None:
@@ -144,6 +146,10 @@ class Naver(BodyChannel):
     async def typing(self, user_id: str) -> None:
         """Show for ten seconds that an answer is being written. Raises `DeliveryError`."""
         await self._post({"event": "action", "user": user_id, "options": {"action": "typingOn"}})
+
+    async def fetch(self, ref: str) -> bytes:
+        """A picture by the address that Naver gave. Raises `MediaError`."""
+        return await self._media.get(ref)
 
     async def _post(self, event: dict[str, Any]) -> None:
         _raise_for_result(await self._api.post(_PATH, event))

@@ -45,6 +45,8 @@ from bot.channel import (
 )
 from bot.messages import Attachment, AttachmentKind, Button, Inbound, Notice, NoticeKind, Outbound
 from bot.settings import Settings
+from connectors.media import Media
+from connectors.telegram_files import fetch_file
 from connectors.telegram_updates import receive
 
 _KINDS = (
@@ -86,8 +88,9 @@ class Telegram(Channel):
         text_unit="utf16",
     )
 
-    def __init__(self, bot: Bot, secret: str, public_url: str = "") -> None:
+    def __init__(self, bot: Bot, secret: str, media: Media, public_url: str = "") -> None:
         self.bot = bot
+        self._media = media
         self.secret = secret
         self._public_url = public_url
 
@@ -157,6 +160,10 @@ class Telegram(Channel):
     async def receive(self, take: Take) -> None:
         """Have updates brought, or fetch them, until cancelled."""
         await receive(self.bot, self.secret, take, self._public_url)
+
+    async def fetch(self, ref: str) -> bytes:
+        """A file by its `file_id`. Raises `MediaError`."""
+        return await fetch_file(self.bot, self._media, ref)
 
     async def close(self) -> None:
         """Release connections."""

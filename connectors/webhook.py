@@ -20,6 +20,7 @@ from bot.channel import BadPayload, BadSignature, Capabilities, Channel, Deliver
 from bot.messages import START, Attachment, AttachmentKind, Inbound, Notice, NoticeKind, Outbound
 from connectors.api import Api
 from connectors.faults import fault
+from connectors.media import Media
 
 _WINDOW = 300.0
 """Seconds that the sender's clock may differ from ours: an older request may be a replayed one."""
@@ -83,8 +84,9 @@ class Webhook(Channel):
         resend=True,
     )
 
-    def __init__(self, api: Api, url: str, secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, api: Api, url: str, secret: str, media: Media, now: Callable[[], datetime]) -> None:
         self._api = api
+        self._media = media
         self._url = url
         self._secret = secret.encode()
         self._now = now
@@ -145,6 +147,10 @@ class Webhook(Channel):
         if not 200 <= answer.status < 300:
             raise DeliveryError(f"HTTP {answer.status}", permanent=answer.status not in _AGAIN)
         return str(answer.json.get("id") or delivery.key)
+
+    async def fetch(self, ref: str) -> bytes:
+        """A file by the address that the app gave. Raises `MediaError`."""
+        return await self._media.get(ref)
 
     def _sign(self, timestamp: str, body: bytes) -> str:
         digest = hmac.new(self._secret, timestamp.encode(errors="replace") + b"." + body, hashlib.sha256)

@@ -12,13 +12,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
-from bot.channel import Capabilities, Channel, Delivery, DeliveryError, WireAnswer, WireRequest
+from bot.channel import (
+    MAX_MEDIA,
+    Capabilities,
+    Channel,
+    Delivery,
+    DeliveryError,
+    MediaError,
+    NoMedia,
+    WireAnswer,
+    WireRequest,
+)
 from bot.fit import CHOOSE
 from bot.messages import START, Inbound, Notice, Outbound
 from connectors.api import Api
-from connectors.fields import objects, text
+from connectors.fields import number, objects, text
 from connectors.graph import entries, handshake, raise_for_error, verify_signature
+from connectors.media import Media
 from connectors.whatsapp_events import understood
 
 _DAY = 24 * 3600.0
@@ -65,8 +77,18 @@ class WhatsApp(Channel):
         phones=False,
     )
 
-    def __init__(self, api: Api, *, secret: str, verify_token: str, token: str, phone_number_id: str) -> None:
+    def __init__(
+        self,
+        api: Api,
+        media: Media,
+        *,
+        secret: str,
+        verify_token: str,
+        token: str,
+        phone_number_id: str,
+    ) -> None:
         self._api = api
+        self._media = media
         self._secret = secret
         self._verify_token = verify_token
         self._headers = {"Authorization": f"Bearer {token}"}
@@ -140,6 +162,22 @@ class WhatsApp(Channel):
                 "typing_indicator": {"type": "text"},
             }
             raise_for_error(await self._api.post(self._path, body, self._headers), _PASSING)
+
+    async def fetch(self, ref: str) -> bytes:
+        """A file by its id: Meta gives an address for five minutes, which wants our token, too.
+
+        Raises `MediaError`.
+        """
+        try:
+            answer = await self._api.get(f"/{quote(ref, safe='')}", headers=self._headers)
+            answer.raise_for_limit()
+        except DeliveryError as error:
+            raise MediaError(NoMedia.UNREACHABLE) from error
+        if answer.status != 200:
+            raise MediaError(NoMedia.GONE)
+        if (number(answer.json, "file_size") or 0) > MAX_MEDIA:
+            raise MediaError(NoMedia.TOO_BIG)
+        return await self._media.get(text(answer.json, "url"), lambda _: self._headers)
 
 
 def _interactive(kind: str, body: dict[str, str], action: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bot.fit import CHOOSE
 from bot.messages import Attachment, AttachmentKind, Inbound, Notice, Outbound
 from connectors.faults import fault
 from connectors.fields import text
+from connectors.media import Media
 from connectors.x_api import XApi, challenge, verify
 
 _SEND = "/1.1/direct_messages/events/new.json"
@@ -119,10 +120,11 @@ class X(Channel):
         phones=False,
     )
 
-    def __init__(self, user_id: str, consumer_secret: str, api: XApi) -> None:
+    def __init__(self, user_id: str, consumer_secret: str, api: XApi, media: Media) -> None:
         self._user_id = user_id
         self._consumer_secret = consumer_secret
         self._api = api
+        self._media = media
 
     def verify(self, request: WireRequest) -> None:
         """Raise `BadSignature` unless X signed the body."""
@@ -170,6 +172,10 @@ class X(Channel):
     async def typing(self, user_id: str) -> None:
         """Show that an answer is being written, for some seconds. Raises `DeliveryError`."""
         await self._api.post(f"{_TYPING}?{urlencode({'recipient_id': user_id})}", {})
+
+    async def fetch(self, ref: str) -> bytes:
+        """A picture by its address, which wants the account's signature. Raises `MediaError`."""
+        return await self._media.get(ref, lambda url: self._api.authorization("GET", url))
 
     def _inbound(self, event: _Event) -> Iterator[Inbound]:
         """A message to us; none for our own, which X brings back."""

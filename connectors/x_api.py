@@ -58,14 +58,15 @@ class XApi:
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """The JSON that X answers. Raises `DeliveryError`."""
         url = self._base + path
-        return self._checked(await self._api.post(url, body, self._authorization("POST", url)))
+        return self._checked(await self._api.post(url, body, self.authorization("POST", url)))
 
     async def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """The JSON that X answers. Raises `DeliveryError`."""
         url = f"{self._base}{path}?{urlencode(query, quote_via=quote)}" if query else self._base + path
-        return self._checked(await self._api.get(url, headers=self._authorization("GET", url)))
+        return self._checked(await self._api.get(url, headers=self.authorization("GET", url)))
 
-    def _authorization(self, method: str, url: str) -> dict[str, str]:
+    def authorization(self, method: str, url: str) -> dict[str, str]:
+        """The headers that sign a call of an address."""
         _, headers, _ = self._signer.sign(url, http_method=method)
         return dict(headers)
 

@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.channel import Channel
 from bot.console import build_console
 from bot.console.operators import Operators
 from bot.desk import HandoffDesk
@@ -75,11 +76,18 @@ class World:
         self.feed = Feed()
         self.operators = Operators(engine, clock, PasswordHasher(time_cost=1, memory_cost=64))
         self.gateway = DeskGateway(self.log, self.desk, self.feed)
+        self.channels: dict[str, Channel] = {}
         self.messages = 0
 
     def app(self) -> web.Application:
         return build_console(
-            self.log, self.operators, self.feed, self.gateway, Settings(_env_file=None), self.clock
+            self.log,
+            self.operators,
+            self.feed,
+            self.gateway,
+            Settings(_env_file=None),
+            self.clock,
+            self.channels,
         )
 
     async def hire(self, login: str, name: str, password: str) -> int:

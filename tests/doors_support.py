@@ -11,46 +11,53 @@ from aiohttp import web
 from bot.app import Apps, build
 from bot.doors import runner
 from bot.settings import Settings
+from demo.platforms.line import LinePlatform
 from tests.all_channels import CREDENTIALS
 from tests.scripted_rasa import ScriptedRasa
 
 
 @dataclass
 class Served:
-    """A running gateway with all channels; their platforms are not there."""
+    """A running gateway with all channels. Of their platforms only LINE is there, and knows none of the
+    others' calls.
+    """
 
     apps: Apps
     port: int
     rasa: ScriptedRasa
+    line: LinePlatform
 
     def url(self, path: str = "") -> str:
         """Address of a path."""
         return f"http://127.0.0.1:{self.port}{path}"
 
 
-NOWHERE = "http://127.0.0.1:9"
-"""Nobody listens there: what the bot sends to a platform fails at once."""
-ADDRESSES = {
-    f"{platform}_api_url": NOWHERE
-    for platform in ("telegram", "naver", "line", "messenger", "instagram", "whatsapp", "x", "youtube")
-} | {"kakao_callback_url": f"{NOWHERE}/", "youtube_token_url": f"{NOWHERE}/token"}
+def addresses(url: str) -> dict[str, str]:
+    """The settings by which all platforms are looked for at one address."""
+    names = ("telegram", "naver", "line", "messenger", "instagram", "whatsapp", "x", "youtube")
+    others = {"kakao_callback_url": f"{url}/", "youtube_token_url": f"{url}/token", "webhook_url": url}
+    return {f"{name}_api_url": url for name in names} | others
 
 
 @asynccontextmanager
 async def served(settings: Settings, **changes: object) -> AsyncIterator[Served]:
     """With `changes` of the settings."""
-    rasa = ScriptedRasa(0)
+    rasa, line = ScriptedRasa(0), LinePlatform("", CREDENTIALS)
     await rasa.start()
+    await line.start()
     behind = {"rasa_url": rasa.url, "actions_url": rasa.url}
-    whole = Settings.model_validate(settings.model_dump() | CREDENTIALS | ADDRESSES | behind | changes)
+    whole = Settings.model_validate(
+        settings.model_dump() | CREDENTIALS | addresses(line.url) | line.settings | behind | changes
+    )
     try:
         async with build(whole) as apps:
             running = runner(apps.public)
             await running.setup()
             try:
                 await web.TCPSite(running, "127.0.0.1", 0).start()
-                yield Served(apps, running.addresses[0][1], rasa)
+                yield Served(apps, running.addresses[0][1], rasa, line)
             finally:
                 await running.cleanup()
     finally:
+        await line.stop()
         await rasa.stop()

@@ -177,6 +177,8 @@ async def open_city(
         speech = Speech(content.persona, content.call_centre, clock)
         fallback = Fallback(speech, log.answered_before)
         bodies = Bodies()
+        outbox = Outbox(log, channels, speech.rest, clock, no_pause)
+        await outbox.recover()
         turns = Turns(
             log,
             Takeover(desk, speech, content.call_centre),
@@ -185,7 +187,7 @@ async def open_city(
             PublicReplies(log, content.persona, "https://chat.hanbit.example"),
             speech,
             bot,
-            Outbox(log, channels, speech.rest, clock, no_pause),
+            outbox,
             bodies,
             channels,
             feed,

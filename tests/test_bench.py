@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import json
+import os
 import sys
+import time
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from types import ModuleType
@@ -156,6 +160,17 @@ RESULTS: dict[str, Any] = {
         "throughput": {"ours": {"1": 90.0, "8": 151.0}, "stock": {"8": 44.0}},
         "notes": ["규칙을 고르는 데 4 ms가 들어요."],
     },
+    "load.json": {"messages_per_s": 118.2, "p50_ms": 61.0, "p95_ms": 152.0, "rss_mb": 2100.0},
+    "load_detail.json": ABOUT
+    | {
+        "rate": 50,
+        "ours": {
+            "soak_messages": 30000,
+            "unanswered": 0,
+            "mb_in_half_an_hour": 3.2,
+            "ms_of_cores": {"rasa": 5.4, "load generator": 1.25},
+        },
+    },
 }
 
 
@@ -203,11 +218,15 @@ def test_the_report_shows_every_figure_and_loads_nothing(
             "5.10배",
             "1.04배",
             "4 ms가",
+            "118통",
+            "2,100 MB",
+            "30,000통",
+            "5.4 ms",
         ):
             assert figure in text
         assert (
-            text.count("아직이에요") == 8
-        )  # styles' R@1 and R@3, helped, near, lost, 100,000 answers, turn 50
+            text.count("아직이에요") == 9
+        )  # styles' R@1 and R@3, helped, near, lost, 100,000 answers, turn 50, memory under load
         assert "Testprozessor" in text
         assert "저장에서 새 모델의 답까지" not in text  # not measured
     pictures = sorted((tmp_path / "docs" / "images").glob("bench-*.svg"))
@@ -224,3 +243,51 @@ def test_without_the_public_data_a_benchmark_says_so(
     monkeypatch.setattr(sys, "argv", [name])
     assert not module.main()
     assert "is absent" in capsys.readouterr().out
+
+
+class Echo:
+    """A way to a bot that answers after a while, one message in ten not at all."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def newcomer(self) -> str:
+        return f"citizen-{len(self.heard)}"
+
+    async def ask(self, citizen: str, _: str) -> bool:
+        self.heard.append(citizen)
+        await asyncio.sleep(0.01)
+        return len(self.heard) % 10 != 0
+
+
+async def test_load_is_as_much_as_was_asked_for_and_nobody_writes_twice_at_once(bench: Any) -> None:
+    way = Echo()
+    citizens = bench("load_citizens").Citizens(way, ["여권"])
+    steady = await citizens.at_rate(100, 0.5)
+    assert steady.messages == 50
+    assert 3 <= steady.unanswered <= 7  # counted while others are on their way
+    assert steady.within(0.5) >= 10
+    assert steady.within(1.0) == 15_000  # an unanswered one is never a quick one
+    most = await citizens.at_once(5, 0.3)
+    assert 0 < most.rate <= 5 / 0.01
+    assert max(Counter(way.heard).values()) <= 5
+
+
+def test_growth_is_the_slope_of_memory_and_noise_has_none(bench: Any) -> None:
+    slope = bench("load_processes").slope
+    assert slope([(0, 100), (10, 120), (20, 140)]) == pytest.approx(2)
+    assert slope([(0, 100), (10, 110), (20, 110), (30, 100)]) == pytest.approx(0)
+    assert not slope([(1, 100)])
+
+
+def test_processes_are_seen_at_work(bench: Any) -> None:
+    processes = bench("load_processes").Processes({"me": lambda: [os.getpid()], "gone": lambda: [2**22 + 1]})
+    processes.begin()
+    end = time.process_time() + 0.2
+    while time.process_time() < end:
+        pass
+    used = processes.milliseconds(10)
+    assert 15 <= used["me"] <= 60
+    assert used["me"] == used["load generator"]
+    assert not used["gone"]
+    assert processes.megabytes()["me"] > 10

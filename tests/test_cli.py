@@ -34,7 +34,7 @@ def sotong(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 def test_help_names_every_command() -> None:
     shown = sotong("--help").stdout
-    for name in ("run", "train", "check", "ask", "chat", "doctor", "import", "user"):
+    for name in ("run", "train", "check", "ask", "chat", "simulate", "doctor", "import", "user"):
         assert name in shown
 
 

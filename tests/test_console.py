@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.console.app import marked
-from bot.log.engine import reading
-from bot.log.tables import Audit
+from bot.log.engine import reading, writing
+from bot.log.tables import Audit, Message
 from bot.messages import Outbound, Reply
 from tests.console_support import PASSWORD, Client, World, log_in, text, token, world
 
@@ -49,6 +49,16 @@ class TestConversations:
             page = await text(client, path)
             assert "<script>alert" not in page
             assert "&lt;script&gt;" in page or "&lt;<mark>script" in page or "<mark>&lt;script&gt;" in page
+
+    @pytest.mark.parametrize("state", ["pending", "sending", "delivered", "failed", "uncertain"])
+    async def test_every_state_of_a_delivery_has_a_name(
+        self, made: World, client: Client, operator: int, state: str
+    ) -> None:
+        number = await made.ask("여권 수수료")
+        await made.log.say(number, [Outbound(text="5만원이에요")], "bot")
+        async with writing(made.engine) as session:
+            await session.execute(update(Message).where(Message.direction == "out").values(delivery=state))
+        assert "전달" in await text(client, f"/conversations/{number}")
 
     async def test_who_waits_stands_first(self, made: World, client: Client, operator: int) -> None:
         waiting = await made.ask("사람 연결해 주세요", user="a")

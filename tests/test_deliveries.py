@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.channel import Delivery, DeliveryError
-from bot.messages import Notice, NoticeKind
+from bot.messages import Notice, NoticeKind, Outbound
 from bot.settings import Settings
 from tests.gateway_support import LIMITS, City, Phone, open_city
 from tests.scripted_rasa import reply
@@ -95,6 +96,38 @@ async def test_messages_of_a_turn_share_a_call_where_that_is_possible(
         assert await states(city) == ["delivered"] * 3
 
 
+async def test_a_conversation_that_is_woken_twice_is_told_once(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = city.phone.send
+
+    async def slow(delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
+        await asyncio.sleep(0.1)
+        return await real(delivery, wires)
+
+    monkeypatch.setattr(city.phone, "send", slow)
+    await city.ask("여권")
+    mine, outbox = await city.id(), city.turns._outbox
+    await city.log.say(mine, [Outbound(text="하나")], author="bot")
+    await asyncio.gather(*(outbox.deliver(mine) for _ in range(3)))
+    assert [wire["text"] for wire in city.phone.shown] == ["답: 여권", "하나"]
+
+
+async def test_what_was_delivered_while_the_disk_was_full_is_settled_when_it_is_not(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = city.log.taken, iter(range(3))
+
+    async def full(*arguments: Any) -> None:
+        if next(failures, None) is not None:
+            raise OperationalError("UPDATE", None, Exception("database or disk is full"))
+        await real(*arguments)
+
+    monkeypatch.setattr(city.log, "taken", full)
+    assert await city.ask("여권") == ["답: 여권"]
+    assert await states(city) == ["delivered"]
+
+
 async def test_after_the_platforms_window_nothing_is_sent(settings: Settings, free_port: int) -> None:
     phone = Phone(capabilities=replace(LIMITS, window=86400))
     async with open_city(settings, free_port, phone=phone) as city:
@@ -129,7 +162,7 @@ async def test_tries_grow_apart_and_end(city: City) -> None:
 
 async def test_who_has_left_is_written_to_no_more_until_they_write(city: City) -> None:
     await city.ask("여권")
-    city.phone.errors = [DeliveryError("gone", later=True)] * 2
+    city.phone.errors = [DeliveryError("gone", later=True)]
     await city.ask("등본")
     await city.gateway.note(Notice(channel="phone", kind=NoticeKind.LEFT, user_id="kim"))
     assert await states(city) == ["delivered", "failed"]

@@ -49,6 +49,17 @@ async def test_a_slow_listener_loses_the_oldest_and_keeps_the_newest() -> None:
     assert not feed.listening("console")
 
 
+async def test_it_stops_at_any_moment(redis_url: str) -> None:
+    redis = Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=2)
+    for steps in range(40):
+        feed = Feed(redis)
+        await feed.start()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await asyncio.wait_for(feed.close(), 5)
+    await redis.aclose()
+
+
 async def _linked(feed: Feed, far: object) -> None:
     """Publish until the other process hears: its subscription takes a moment."""
     for _ in range(100):

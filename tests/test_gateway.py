@@ -32,6 +32,12 @@ async def test_a_question_is_answered_and_logged(city: City) -> None:
     ]
     assert (lines[0].intent, lines[0].confidence) == ("ask_faq", 0.93)
     assert lines[0].latency_ms is not None
+    assert not city.phone.typed  # it was there at once
+
+
+async def test_who_waits_for_an_answer_sees_that_it_is_being_written(city: City) -> None:
+    city.rasa.delay = 1.0
+    await city.ask("여권 재발급 얼마예요?")
     assert city.phone.typed == 1
 
 

@@ -13,6 +13,7 @@ from bot.channel import BadSignature, Delivery, DeliveryError, WireRequest
 from bot.messages import Button, Inbound, Outbound, utc_now
 from connectors.api import Api
 from connectors.kakao import Kakao
+from connectors.media import Media
 from demo.platforms.kakao import KakaoPlatform
 from demo.platforms.platform import Choice, Trouble
 from tests.all_channels import CREDENTIALS, channels
@@ -105,7 +106,7 @@ async def test_a_callback_serves_once(channel: Kakao, bot: BodyBot, platform: Ka
 
 def fresh(channel: Kakao) -> Kakao:
     """The channel after a restart: KakaoTalk remembers what it does not."""
-    return Kakao(channel._api, "", "", channel._callback_url)
+    return Kakao(channel._api, "", "", channel._callback_url, Media())
 
 
 @pytest.mark.parametrize("age", [55, 3600])
@@ -222,7 +223,7 @@ async def test_strangers_are_refused(channel: Kakao, bot: BodyBot, platform: Kak
 
 
 def test_without_a_bot_id_any_bot_with_the_secret_is_ours() -> None:
-    lenient = Kakao(Api(None, "http://127.0.0.1:1", {}), "s", "", "http://127.0.0.1:1")  # type: ignore[arg-type]
+    lenient = Kakao(Api(None, "", {}), "s", "", "http://127.0.0.1:1", Media())  # type: ignore[arg-type]
     lenient.verify(WireRequest("POST", {}, body=b'{"bot": {"id": "any"}}', secret="s"))
     with pytest.raises(BadSignature):
         lenient.verify(WireRequest("POST", {}, body=b'{"bot": {"id": "any"}}', secret="t"))

@@ -246,7 +246,7 @@ async def test_without_a_secret_nothing_is_believed(platform: LinePlatform) -> N
     platform.credentials = {**CREDENTIALS, "line_channel_secret": ""}
     webhook = platform.message("kim", "여권", "1")
     with pytest.raises(BadSignature):
-        heard(Line(Api(None, "", {}), ""), webhook)  # type: ignore[arg-type]
+        heard(Line(Api(None, "", {}), "", "", ""), webhook)  # type: ignore[arg-type]
 
 
 @given(message=messages)

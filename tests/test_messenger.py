@@ -15,6 +15,7 @@ from bot.channel import BadSignature, Channel, Delivery, DeliveryError, WireRequ
 from bot.fit import fit
 from bot.messages import Button, Outbound
 from connectors.api import Api
+from connectors.media import Media
 from connectors.messenger import Messenger
 from demo.platforms.instagram import InstagramPlatform
 from demo.platforms.messenger import MessengerPlatform
@@ -202,7 +203,7 @@ async def test_typing(channel: Channel, platform: MessengerPlatform) -> None:
 
 async def test_without_secrets_nothing_is_believed(platform: MessengerPlatform) -> None:
     platform.credentials = dict.fromkeys(CREDENTIALS, "")
-    channel = Messenger(Api(None, "", {}), secret="", verify_token="", token="")  # type: ignore[arg-type]
+    channel = Messenger(Api(None, "", {}), Media(), secret="", verify_token="", token="")  # type: ignore[arg-type]
     with pytest.raises(BadSignature):
         channel.verify(request_of(platform.message("kim", "여권", "1")))
     with pytest.raises(BadSignature):

@@ -20,6 +20,7 @@ from bot.channel import Delivery, DeliveryError, WireRequest
 from bot.fit import fit
 from bot.messages import Button, Card, Fact, Inbound, Outbound
 from bot.settings import Settings
+from connectors.media import Media
 from connectors.telegram import Telegram, telegram_bot
 from connectors.telegram_updates import poll, set_webhook
 from demo.platforms.platform import Trouble
@@ -41,7 +42,7 @@ async def api() -> AsyncIterator[TelegramPlatform]:
 
 @pytest.fixture
 async def channel(api: TelegramPlatform, settings: Settings) -> AsyncIterator[Telegram]:
-    made = Telegram(telegram_bot(with_telegram(settings, api)), SECRET)
+    made = Telegram(telegram_bot(with_telegram(settings, api)), SECRET, Media())
     await made.bot.initialize()
     yield made
     await made.close()
@@ -178,6 +179,7 @@ async def test_a_citizen_on_telegram(
             data = api.sent()[0]["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
             tap = json.loads((WIRE / "button.in.json").read_text())
             tap["body"]["callback_query"]["data"] = data
+            rasa.delay = 1.0  # long enough for a citizen to wonder
             await client.post("/webhooks/telegram", json=tap["body"], headers=tap["headers"])
             await apps.turns.idle()
             assert api.sent()[1]["text"] == '들은 말: /choose_answer{"answer_id":"fee"}'

@@ -119,12 +119,16 @@ def test_ten_messages_in_a_second_pass_and_a_flood_waits() -> None:
     now = 0.0
     pace = Pace(lambda: now, most=20, seconds=10)
     assert [pace.wait("a") for _ in range(20)] == [0.0] * 20
-    assert pace.wait("a") == pytest.approx(10)
+    assert pace.wait("a") == pytest.approx(0.5)
     assert pace.wait("b") == 0
+    now = 0.4
+    assert pace.wait("a") == pytest.approx(0.1)
     now = 4.0
-    assert pace.wait("a") == pytest.approx(6)
-    now = 10.0
-    assert pace.wait("a") == 0
+    assert [pace.wait("a") for _ in range(8)] == [0.0] * 8
+    assert pace.left("a") == pace.wait("a") == pytest.approx(0.5)
+    now = 100.0
+    assert [pace.wait("a") for _ in range(20)] == [0.0] * 20
+    assert pace.wait("a") == pytest.approx(0.5)
 
 
 def test_the_pace_forgets_visitors_who_left() -> None:
@@ -134,4 +138,4 @@ def test_the_pace_forgets_visitors_who_left() -> None:
         pace.wait(str(number))
     now = 2.0
     pace.wait("new")
-    assert len(pace._sent) == 1
+    assert len(pace._full) == 1

@@ -14,6 +14,7 @@ from bot.channel import BadSignature, Channel, Delivery, DeliveryError, WireRequ
 from bot.fit import fit
 from bot.messages import Button, Card, Inbound, Notice, NoticeKind, Outbound
 from connectors.api import Api
+from connectors.media import Media
 from connectors.whatsapp import WhatsApp
 from demo.platforms.platform import Trouble, Webhook
 from demo.platforms.whatsapp import WhatsAppPlatform
@@ -118,7 +119,14 @@ def with_short_ids(message: Outbound) -> Outbound:
 
 @given(message=messages.map(with_short_ids))
 def test_whatever_is_said_is_within_the_limits(message: Outbound) -> None:
-    channel = WhatsApp(Api(None, "", {}), secret="", verify_token="", token="", phone_number_id="")  # type: ignore[arg-type]
+    channel = WhatsApp(
+        Api(None, "", {}),  # type: ignore[arg-type]
+        Media(),
+        secret="",
+        verify_token="",
+        token="",
+        phone_number_id="",
+    )
     for part in fit(message, channel.capabilities):
         for wire in channel.render(part):
             check({"messaging_product": "whatsapp", **wire})

@@ -13,6 +13,7 @@ from hypothesis import given
 from bot.channel import BadSignature, Channel, Delivery, DeliveryError, WireRequest
 from bot.fit import fit
 from bot.messages import Button, Outbound
+from connectors.media import Media
 from connectors.x import X
 from connectors.x_api import verify
 from demo.platforms.platform import Trouble
@@ -82,7 +83,7 @@ async def test_what_is_too_long_for_x_goes_in_parts(channel: Channel, platform: 
 
 @given(message=messages)
 def test_whatever_is_said_is_within_the_limits(message: Outbound) -> None:
-    channel = X("1000", "", None)  # type: ignore[arg-type]
+    channel = X("1000", "", None, Media())  # type: ignore[arg-type]
     for part in fit(message, channel.capabilities):
         for wire in channel.render(part):
             assert wrong({"type": "message_create"}, wire) is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,8 +13,10 @@ from aiohttp import web
 from jinja2 import FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from bot.channel import Channel
 from bot.console import labels
 from bot.console.account import AccountPages
+from bot.console.attachments import AttachmentPages
 from bot.console.conversations import ConversationPages, Takeover
 from bot.console.guard import guard, headers
 from bot.console.live import LiveEvents
@@ -34,6 +36,7 @@ def build_console(
     gateway: Takeover,
     settings: Settings,
     clock: Callable[[], datetime],
+    channels: Mapping[str, Channel],
 ) -> web.Application:
     """The operators' pages, with everything they need given."""
     calendar = labels.Calendar(ZoneInfo(settings.timezone))
@@ -64,13 +67,17 @@ def build_console(
             "CHANNELS": labels.CHANNELS,
             "AUTHORS": labels.AUTHORS,
             "DELIVERIES": labels.DELIVERIES,
+            "ATTACHMENTS": labels.ATTACHMENTS,
             "REASONS": labels.REASONS,
             "INTENTS": labels.INTENTS,
         }
     )
     live = LiveEvents(feed, operators)
     pages = ConversationPages(log, gateway, operators.audit, operators.names, calendar, clock)
-    app.add_routes([*AccountPages(operators).routes(), *pages.routes(), *live.routes()])
+    attachments = AttachmentPages(log, channels, operators.audit)
+    app.add_routes(
+        [*AccountPages(operators).routes(), *pages.routes(), *attachments.routes(), *live.routes()]
+    )
     app.router.add_static("/static/", HERE / "static")
     app.on_shutdown.append(live.close)
     return app

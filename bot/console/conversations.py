@@ -19,6 +19,8 @@ from bot.log.records import ConversationView
 PAGE = 100
 LONGEST_REPLY = 4000
 """Characters; channels with smaller limits get it in parts."""
+_MOST = 2**31 - 1
+"""What databases take for a line's number; no conversation has as many lines."""
 NOTICES = {
     "password": "비밀번호를 바꿨어요.",
     "claimed": "대화를 맡았어요. 이제 시민에게 직접 답해 주세요.",
@@ -172,7 +174,9 @@ class ConversationPages:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else None
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 17:
+        return None
+    return min(int(text), _MOST)
 
 
 def _not_yours(conversation: ConversationView) -> str:

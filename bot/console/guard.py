@@ -72,7 +72,8 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.exception("console_failed", path=request.path)
         response = _error(request, 500, None)
     if not response.prepared:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         static = request.path.startswith("/static/")
         response.headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
     return response

@@ -10,16 +10,34 @@ STATES = {"waiting": "상담 대기", "operator": "상담 중", "bot": "챗봇 �
 CHANNELS = {
     "webchat": "웹챗",
     "telegram": "텔레그램",
-    "kakaotalk": "카카오톡",
+    "kakao": "카카오톡",
+    "naver": "네이버 톡톡",
+    "line": "라인",
+    "messenger": "페이스북 메신저",
+    "instagram": "인스타그램",
+    "whatsapp": "왓츠앱",
+    "x": "X 쪽지",
+    "xmentions": "X 멘션",
+    "youtube": "유튜브 댓글",
+    "webhook": "우리 기관 앱",
     "terminal": "터미널",
 }
 AUTHORS = {"citizen": "시민", "bot": "챗봇", "operator": "상담원", "system": "알림"}
 DELIVERIES = {
     "pending": "전달 중",
+    "sending": "전달 중",
     "delivered": "전달됨",
     "failed": "전달 실패",
     "uncertain": "전달 확인 안 됨",
 }
+ATTACHMENTS = {
+    "photo": "사진 보기",
+    "voice": "음성 받기",
+    "sticker": "스티커 보기",
+    "file": "파일 받기",
+    "other": "첨부 받기",
+}
+"""What can be looked at or saved, and the words of its link."""
 REASONS = {
     "asked": "상담원을 찾았어요",
     "not_understood": "챗봇이 여러 번 이해하지 못했어요",

@@ -13,19 +13,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.log.engine import reading, writing
+from bot.log.engine import changing, looking, reading
 from bot.log.erasure import forget_when_done
 from bot.log.queries import Transcripts
 from bot.log.records import OutboxRow, asked
-from bot.log.tables import Conversation, Message
+from bot.log.statements import DELIVERY, OUTBOX, SETTLE
+from bot.log.tables import Message
 from bot.messages import Outbound
 from bot.outcomes import Outcome
 
 _INTERRUPTED = "the program ended while this was sent"
-
-_turn = aliased(Message)
 
 
 @dataclass(frozen=True)
@@ -42,43 +41,38 @@ class Deliveries(Transcripts):
 
     async def outbox(self, conversation_id: int) -> list[OutboxRow]:
         """What is still to be delivered, in the order it was said."""
-        query = (
-            select(Message, Conversation, _turn.content, _turn.at)
-            .join(Conversation, Conversation.id == Message.conversation_id)
-            .outerjoin(_turn, _turn.id == Message.turn_id)
-            .where(Message.conversation_id == conversation_id, Message.delivery == "pending")
-            .order_by(Message.seq)
-        )
-        async with reading(self._engine) as session:
-            return [
-                OutboxRow(
-                    id=message.id,
-                    conversation_id=conversation_id,
-                    seq=message.seq,
-                    channel=message.channel,
-                    user_id=conversation.user_id,
-                    message=Outbound.model_validate(message.content),
-                    attempts=message.attempts,
-                    turn_id=message.turn_id,
-                    reply_to=(heard or {}).get("reply_to", ""),
-                    heard_at=heard_at or conversation.heard_at,
-                    parts_sent=message.parts_sent,
-                    interrupted=message.error == _INTERRUPTED,
-                )
-                for message, conversation, heard, heard_at in await session.execute(query)
-            ]
+        async with looking(self._engine) as connection:
+            rows = (await connection.execute(OUTBOX, {"of_conversation": conversation_id})).all()
+        return [
+            OutboxRow(
+                id=row.id,
+                conversation_id=conversation_id,
+                seq=row.seq,
+                channel=row.channel,
+                user_id=row.user_id,
+                message=Outbound.model_validate(row.content),
+                attempts=row.attempts,
+                turn_id=row.turn_id,
+                reply_to=(row.turn_content or {}).get("reply_to", ""),
+                heard_at=row.turn_at or row.heard_at,
+                parts_sent=row.parts_sent,
+                interrupted=row.error == _INTERRUPTED,
+            )
+            for row in rows
+        ]
 
     async def sending(self, row_ids: Sequence[int]) -> None:
         """These rows are about to be sent: from here on a crash leaves them uncertain."""
-        async with writing(self._engine) as session:
-            await session.execute(update(Message).where(Message.id.in_(row_ids)).values(delivery="sending"))
+        async with changing(self._engine) as connection:
+            for row_id in row_ids:
+                await connection.execute(DELIVERY, {"row": row_id, "delivery": "sending"})
 
     async def taken(self, parts: dict[int, int], done: Sequence[int], provider_id: str) -> None:
         """The platform took messages: `parts` by row in all so far; rows in `done` are complete."""
-        async with writing(self._engine) as session:
+        async with changing(self._engine) as connection:
             for row_id, count in parts.items():
                 await self._settle(
-                    session,
+                    connection,
                     row_id,
                     parts_sent=count,
                     provider_id=provider_id,
@@ -88,20 +82,22 @@ class Deliveries(Transcripts):
 
     async def failed(self, row_ids: Sequence[int], error: str, final: bool) -> None:
         """The platform did not take them; unless `final` they stay in the outbox."""
-        async with writing(self._engine) as session:
+        async with changing(self._engine) as connection:
             for row_id in row_ids:
-                await self._settle(session, row_id, delivery="failed" if final else "pending", error=error)
+                await self._settle(connection, row_id, delivery="failed" if final else "pending", error=error)
 
     async def uncertain(self, row_ids: Sequence[int], error: str) -> None:
         """The platform may have taken them: not sent again, and marked so in the console."""
-        async with writing(self._engine) as session:
+        async with changing(self._engine) as connection:
             for row_id in row_ids:
-                await self._settle(session, row_id, delivery="uncertain", error=error)
+                await self._settle(connection, row_id, delivery="uncertain", error=error)
 
     async def postponed(self, row_ids: Sequence[int]) -> None:
         """There is no way to the citizen now: they wait for the citizen's next message."""
-        async with writing(self._engine) as session:
-            await session.execute(update(Message).where(Message.id.in_(row_ids)).values(delivery="pending"))
+        async with changing(self._engine) as connection:
+            await connection.execute(
+                update(Message).where(Message.id.in_(row_ids)).values(delivery="pending")
+            )
 
     async def settle_interrupted(self, resend: Sequence[str]) -> int:
         """After a crash: what was being sent goes out again on the channels of `resend`, else is uncertain.
@@ -109,22 +105,22 @@ class Deliveries(Transcripts):
         Returns how many are uncertain. To be called before anything is sent.
         """
         under_way = Message.delivery == "sending"
-        async with writing(self._engine) as session:
-            await session.execute(
+        async with changing(self._engine) as connection:
+            await connection.execute(
                 update(Message)
                 .where(under_way, Message.channel.in_(resend))
                 .values(delivery="pending", error=_INTERRUPTED)
             )
-            rows = await session.scalars(select(Message.id).where(under_way))
+            rows = await connection.scalars(select(Message.id).where(under_way))
             lost = list(rows)
             for row_id in lost:
-                await self._settle(session, row_id, delivery="uncertain", error=_INTERRUPTED)
+                await self._settle(connection, row_id, delivery="uncertain", error=_INTERRUPTED)
         return len(lost)
 
     async def undelivered(self, channel: str, provider_id: str, reason: str) -> int | None:
         """The platform had taken a message and could not bring it. The conversation, if it is ours."""
-        async with writing(self._engine) as session:
-            conversation_id: int | None = await session.scalar(
+        async with changing(self._engine) as connection:
+            conversation_id: int | None = await connection.scalar(
                 update(Message)
                 .where(Message.channel == channel, Message.provider_id == provider_id)
                 .values(delivery="failed", error=reason)
@@ -163,15 +159,10 @@ class Deliveries(Transcripts):
             return (await session.execute(query)).scalar_one()
 
     @staticmethod
-    async def _settle(session: Any, row_id: int, **values: Any) -> None:
-        conversation_id = await session.scalar(
-            update(Message)
-            .where(Message.id == row_id)
-            .values(attempts=Message.attempts + 1, **values)
-            .returning(Message.conversation_id)
-        )
-        if conversation_id is not None:
-            await forget_when_done(session, conversation_id)
+    async def _settle(connection: AsyncConnection, row_id: int, **values: Any) -> None:
+        settled = (await connection.execute(SETTLE, {"row": row_id, **values})).one_or_none()
+        if settled is not None and settled.erasing:
+            await forget_when_done(connection, settled.conversation_id)
 
 
 def _general(message: Outbound) -> Outbound:

@@ -6,12 +6,11 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Executable, case, insert, select, union, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select, union, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.deliveries import Deliveries
-from bot.log.engine import reading, writing
+from bot.log.engine import changing, looking, reading, writing
 from bot.log.erasure import forget_when_done, purge, wipe
 from bot.log.outgoing import append
 from bot.log.records import (
@@ -24,7 +23,8 @@ from bot.log.records import (
     asked,
     readable,
 )
-from bot.log.tables import ButtonRow, Conversation, Message, Words
+from bot.log.statements import BUTTON, FINISH, LABEL, NEXT_TURN, WORDS, heard, write_down
+from bot.log.tables import Conversation, Message, Words
 from bot.messages import Inbound, Outbound, Reply, utc_now
 
 
@@ -40,56 +40,32 @@ class ConversationLog(Deliveries):
 
         A closed conversation belongs to the bot again.
         """
-        now = self._clock()
-        async with writing(self._engine) as session:
-            # Takes the conversation's row, so that what follows is alone with it also on PostgreSQL.
-            await session.execute(_upsert(self._engine.dialect.name, inbound, now))
-            seen = select(Message.id).where(
-                Message.channel == inbound.channel, Message.platform_id == inbound.message_id
-            )
-            if await session.scalar(seen) is not None:
-                return None
-            text = readable(inbound)
-            if inbound.payload and not text:
-                tapped = select(ButtonRow.label).where(ButtonRow.id == inbound.payload)
-                text = await session.scalar(tapped) or ""
-            text = unicodedata.normalize("NFC", text)
-            conversation = (
-                await session.execute(
-                    update(Conversation)
-                    .where(Conversation.channel == inbound.channel, Conversation.user_id == inbound.user_id)
-                    .values(
-                        last_seq=Conversation.last_seq + 1,
-                        last_at=now,
-                        heard_at=now,
-                        left_at=None,
-                        last_text=text[:PREVIEW],
-                        last_author="citizen",
-                        state=case((Conversation.state == "closed", "bot"), else_=Conversation.state),
-                        erasing=False,
-                    )
-                    .returning(Conversation.id, Conversation.last_seq, Conversation.state)
-                )
-            ).one()
-            row_id = (
-                await session.execute(
-                    insert(Message)
-                    .values(
-                        conversation_id=conversation.id,
-                        seq=conversation.last_seq,
-                        direction="in",
-                        author="citizen",
-                        content=inbound.model_dump(mode="json"),
-                        at=now,
-                        channel=inbound.channel,
-                        platform_id=inbound.message_id,
-                        turn_state="open",
-                        asked=None if inbound.public else asked(inbound.text),
-                    )
-                    .returning(Message.id)
-                )
-            ).scalar_one()
-            await session.execute(insert(Words).values(message_id=row_id, text=text))
+        now, dialect = self._clock(), self._engine.dialect.name
+        text = unicodedata.normalize("NFC", readable(inbound))
+        try:
+            async with changing(self._engine) as connection:
+                if inbound.payload and not text:
+                    text = await connection.scalar(LABEL, {"button": inbound.payload}) or ""
+                wrote = {"on": inbound.channel, "by": inbound.user_id, "now": now, "preview": text[:PREVIEW]}
+                conversation = (await connection.execute(heard(dialect), wrote)).one()
+                message = {
+                    "conversation_id": conversation.id,
+                    "seq": conversation.last_seq,
+                    "direction": "in",
+                    "author": "citizen",
+                    "content": inbound.model_dump(mode="json"),
+                    "at": now,
+                    "channel": inbound.channel,
+                    "platform_id": inbound.message_id,
+                    "turn_state": "open",
+                    "asked": None if inbound.public else asked(inbound.text),
+                }
+                row_id = await connection.scalar(write_down(dialect), message)
+                if row_id is None:
+                    raise _SeenBefore
+                await connection.execute(WORDS, {"message_id": row_id, "text": text})
+        except _SeenBefore:
+            return None
         return StoredInbound(
             id=row_id,
             conversation_id=conversation.id,
@@ -112,27 +88,20 @@ class ConversationLog(Deliveries):
 
     async def next_turn(self, conversation_id: int) -> StoredInbound | None:
         """The oldest message of a conversation whose turn is not finished."""
-        query = (
-            select(Message, Conversation)
-            .join(Conversation, Conversation.id == Message.conversation_id)
-            .where(Message.conversation_id == conversation_id, Message.turn_state == "open")
-            .order_by(Message.seq)
-            .limit(1)
-        )
-        async with reading(self._engine) as session:
-            row = (await session.execute(query)).one_or_none()
+        async with looking(self._engine) as connection:
+            found = await connection.execute(NEXT_TURN, {"of_conversation": conversation_id})
+            row = found.one_or_none()
         if row is None:
             return None
-        message, conversation = row
         return StoredInbound(
-            id=message.id,
-            conversation_id=conversation.id,
-            seq=message.seq,
-            channel=conversation.channel,
-            user_id=conversation.user_id,
-            inbound=Inbound.model_validate(message.content),
-            state=conversation.state,
-            received_at=message.at,
+            id=row.id,
+            conversation_id=conversation_id,
+            seq=row.seq,
+            channel=row.channel,
+            user_id=row.user_id,
+            inbound=Inbound.model_validate(row.content),
+            state=row.state,
+            received_at=row.at,
         )
 
     async def finish_turn(
@@ -142,24 +111,20 @@ class ConversationLog(Deliveries):
 
         With `reply.erase` everything said before goes in the same transaction (see `erase`).
         """
-        async with writing(self._engine) as session:
-            conversation_id = await session.scalar(
-                update(Message)
-                .where(Message.id == inbound_row_id, Message.turn_state == "open")
-                .values(
-                    turn_state="done",
-                    outcome=reply.outcome,
-                    intent=reply.intent,
-                    confidence=reply.confidence,
-                    candidates=[candidate.model_dump(mode="json") for candidate in reply.candidates],
-                    latency_ms=latency_ms,
-                )
-                .returning(Message.conversation_id)
-            )
+        async with changing(self._engine) as connection:
+            outcome = {
+                "row": inbound_row_id,
+                "outcome": reply.outcome,
+                "intent": reply.intent,
+                "confidence": reply.confidence,
+                "candidates": [candidate.model_dump(mode="json") for candidate in reply.candidates],
+                "latency_ms": latency_ms,
+            }
+            conversation_id = await connection.scalar(FINISH, outcome)
             if conversation_id is None:
                 return []
             rows = await append(
-                session,
+                connection,
                 conversation_id,
                 reply.messages,
                 now=self._clock(),
@@ -167,9 +132,9 @@ class ConversationLog(Deliveries):
                 turn_id=inbound_row_id,
             )
             if reply.erase:
-                await wipe(session, conversation_id, now=self._clock(), operator_id=None)
+                await wipe(connection, conversation_id, now=self._clock(), operator_id=None)
             elif not rows:
-                await forget_when_done(session, conversation_id)
+                await forget_when_done(connection, conversation_id)
             return rows
 
     async def say(
@@ -178,39 +143,40 @@ class ConversationLog(Deliveries):
         messages: Sequence[Outbound],
         author: str,
         operator_id: int | None = None,
-        delivered: bool = False,
+        delivery: str = "pending",
     ) -> list[OutboxRow]:
         """Say something outside a turn: an acknowledgement, an operator's words, a notice.
 
-        `delivered`: it is on its way already. Raises `LookupError` if the conversation does not exist.
+        `delivery` is `sending` for what goes out at once in another way than the outbox's: `taken` or
+        `uncertain` are to follow. Raises `LookupError` if the conversation does not exist.
         """
-        async with writing(self._engine) as session:
+        async with changing(self._engine) as connection:
             return await append(
-                session,
+                connection,
                 conversation_id,
                 messages,
                 now=self._clock(),
                 author=author,
                 operator_id=operator_id,
-                delivery="delivered" if delivered else "pending",
+                delivery=delivery,
             )
 
     async def left(self, channel: str, user_id: str) -> int | None:
         """The citizen blocked or left us: what waits for them fails. The conversation, if there is one."""
-        async with writing(self._engine) as session:
-            conversation_id = await session.scalar(
+        async with changing(self._engine) as connection:
+            conversation_id = await connection.scalar(
                 update(Conversation)
                 .where(Conversation.channel == channel, Conversation.user_id == user_id)
                 .values(left_at=self._clock())
                 .returning(Conversation.id)
             )
             if conversation_id is not None:
-                await session.execute(
+                await connection.execute(
                     update(Message)
                     .where(Message.conversation_id == conversation_id, Message.delivery == "pending")
                     .values(delivery="failed", error="the citizen has left")
                 )
-                await forget_when_done(session, conversation_id)
+                await forget_when_done(connection, conversation_id)
             return conversation_id
 
     async def retract(self, channel: str, message_id: str) -> int | None:
@@ -235,11 +201,9 @@ class ConversationLog(Deliveries):
 
     async def button(self, conversation_id: int, button_id: str) -> StoredButton | None:
         """What a button means, if it was shown in this very conversation."""
-        query = select(ButtonRow.payload, ButtonRow.label).where(
-            ButtonRow.id == button_id, ButtonRow.conversation_id == conversation_id
-        )
-        async with reading(self._engine) as session:
-            row = (await session.execute(query)).one_or_none()
+        shown = {"button": button_id, "of_conversation": conversation_id}
+        async with looking(self._engine) as connection:
+            row = (await connection.execute(BUTTON, shown)).one_or_none()
         return StoredButton(row.payload, row.label) if row else None
 
     async def erase(self, conversation_id: int, operator_id: int | None = None) -> int:
@@ -249,28 +213,14 @@ class ConversationLog(Deliveries):
         meanwhile still gets its turn; the conversation itself disappears right after that. An
         audit row without content stays.
         """
-        async with writing(self._engine) as session:
-            return await wipe(session, conversation_id, now=self._clock(), operator_id=operator_id)
+        async with changing(self._engine) as connection:
+            return await wipe(connection, conversation_id, now=self._clock(), operator_id=operator_id)
 
     async def purge(self, before: datetime) -> int:
         """Remove what was said before a moment; returns the messages removed."""
-        async with writing(self._engine) as session:
-            return await purge(session, before)
+        async with changing(self._engine, quick=False) as connection:
+            return await purge(connection, before)
 
 
-def _upsert(dialect: str, inbound: Inbound, now: datetime) -> Executable:
-    """Make the conversation if there is none, and take hold of its row either way."""
-    values = {
-        "channel": inbound.channel,
-        "user_id": inbound.user_id,
-        "state": "bot",
-        "created_at": now,
-        "last_at": now,
-        "last_seq": 0,
-        "last_text": "",
-        "last_author": "citizen",
-        "erasing": False,
-    }
-    dialect_insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    new = dialect_insert(Conversation).values(values)
-    return new.on_conflict_do_update(index_elements=["channel", "user_id"], set_={"channel": inbound.channel})
+class _SeenBefore(Exception):
+    """Undoes the writing down of a message that is there."""

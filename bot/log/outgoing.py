@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.log.records import PREVIEW, OutboxRow
-from bot.log.tables import ButtonRow, Conversation, Message, Words
+from bot.log.statements import BUTTONS, OUTGOING, SAID, WORDS
 from bot.messages import REST, Button, Outbound
 
 
 async def append(
-    session: AsyncSession,
+    connection: AsyncConnection,
     conversation_id: int,
     messages: Sequence[Outbound],
     *,
@@ -34,19 +33,14 @@ async def append(
     if not messages:
         return []
     texts = [unicodedata.normalize("NFC", message.plain()) for message in messages]
-    conversation = (
-        await session.execute(
-            update(Conversation)
-            .where(Conversation.id == conversation_id)
-            .values(
-                last_seq=Conversation.last_seq + len(messages),
-                last_at=now,
-                last_text=texts[-1][:PREVIEW],
-                last_author=author,
-            )
-            .returning(Conversation.last_seq, Conversation.channel, Conversation.user_id)
-        )
-    ).one_or_none()
+    said = {
+        "of_conversation": conversation_id,
+        "count": len(messages),
+        "last_at": now,
+        "last_text": texts[-1][:PREVIEW],
+        "last_author": author,
+    }
+    conversation = (await connection.execute(SAID, said)).one_or_none()
     if conversation is None:
         raise LookupError(f"no conversation {conversation_id}")
     rows = []
@@ -54,28 +48,23 @@ async def append(
     for seq, (message, text) in enumerate(zip(messages, texts, strict=True), start=first):
         sent, buttons = with_short_ids(message)
         if buttons:
-            await session.execute(
-                insert(ButtonRow), [{"conversation_id": conversation_id, **button} for button in buttons]
+            await connection.execute(
+                BUTTONS, [{"conversation_id": conversation_id, **button} for button in buttons]
             )
-        row_id = (
-            await session.execute(
-                insert(Message)
-                .values(
-                    conversation_id=conversation_id,
-                    seq=seq,
-                    direction="out",
-                    author=author,
-                    operator_id=operator_id,
-                    content=sent.model_dump(mode="json"),
-                    at=now,
-                    channel=conversation.channel,
-                    turn_id=turn_id,
-                    delivery=delivery,
-                )
-                .returning(Message.id)
-            )
-        ).scalar_one()
-        await session.execute(insert(Words).values(message_id=row_id, text=text))
+        line = {
+            "conversation_id": conversation_id,
+            "seq": seq,
+            "direction": "out",
+            "author": author,
+            "operator_id": operator_id,
+            "content": sent.model_dump(mode="json"),
+            "at": now,
+            "channel": conversation.channel,
+            "turn_id": turn_id,
+            "delivery": delivery,
+        }
+        row_id = (await connection.execute(OUTGOING, line)).scalar_one()
+        await connection.execute(WORDS, {"message_id": row_id, "text": text})
         rows.append(
             OutboxRow(
                 row_id, conversation_id, seq, conversation.channel, conversation.user_id, sent, 0, turn_id

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.log.engine import reading
+from bot.log.engine import looking, reading
 from bot.log.records import ConversationView, Entry, Filter, Hit, entry
 from bot.log.tables import Conversation, Message, Operator, Words
 
@@ -135,7 +135,7 @@ class Transcripts:
             return [intent for intent in await session.scalars(query) if intent]
 
     async def _one(self, *conditions: ColumnElement[bool]) -> ConversationView | None:
-        async with reading(self._engine) as session:
+        async with looking(self._engine) as connection, AsyncSession(connection) as session:
             row = (await session.execute(_conversations().where(*conditions))).one_or_none()
         return _view(row) if row else None
 

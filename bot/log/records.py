@@ -9,7 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from bot.log.tables import Message
-from bot.messages import AttachmentKind, Candidate, Inbound, Outbound
+from bot.messages import Attachment, AttachmentKind, Candidate, Inbound, Outbound
 
 PREVIEW = 200
 """Characters of its last message that a conversation carries for lists."""
@@ -91,6 +91,8 @@ class Entry:
     """What was said to the citizen; None for what they said."""
     platform_id: str | None
     """`Inbound.message_id` of what a citizen said."""
+    attachments: tuple[Attachment, ...]
+    """What a citizen sent beside it."""
     operator_id: int | None
     intent: str | None
     confidence: float | None
@@ -162,6 +164,7 @@ def entry(row: Message, text: str) -> Entry:
         at=row.at,
         message=Outbound.model_validate(row.content) if row.direction == "out" else None,
         platform_id=row.platform_id,
+        attachments=_attachments(row),
         operator_id=row.operator_id,
         intent=row.intent,
         confidence=row.confidence,
@@ -171,6 +174,11 @@ def entry(row: Message, text: str) -> Entry:
         delivery=row.delivery,
         error=row.error,
     )
+
+
+def _attachments(row: Message) -> tuple[Attachment, ...]:
+    given = row.content.get("attachments", ()) if row.direction == "in" else ()
+    return tuple(Attachment.model_validate(one) for one in given)
 
 
 def readable(inbound: Inbound) -> str:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from bot.channel import BadPayload, BadSignature, Capabilities, Channel, Delivery, WireRequest
 from bot.messages import Button, Card, Inbound, Outbound
+from connectors.faults import fault
 from connectors.webchat.frames import UserAction, UserMessage, read_frame
 from connectors.webchat.ports import Feed, topic
 
@@ -53,9 +54,7 @@ class WebChat(Channel):
         try:
             frame = read_frame(request.body)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(part) for part in first["loc"]) or "frame"
-            raise BadPayload(f"{place}: {first['msg']}") from error
+            raise BadPayload(fault(error)) from error
         if not isinstance(frame, UserMessage | UserAction):
             return []
         user_id = request.headers[USER_HEADER]

@@ -64,9 +64,13 @@ class _Visit:
         self._log = log
         self._channel = channel
         self._cursor = 0
+        self._conversation: int | None = None
+        """The conversation that the cursor counts in: after an erasure it is another one."""
         self._state = "bot"
         self._erased = False
         """The page was cleared, and shows nothing that will stay."""
+        self._parted = False
+        """It shows the confirmation of that."""
 
     async def open(self, after: int | None, new_token: str | None) -> list[Frame]:
         """`session.ready` and what the page lacks."""
@@ -95,11 +99,11 @@ class _Visit:
             # numbers will be given again: it is shown without one.
             frames.append(_reset())
             shown = [{key: frame[key] for key in frame if key != "seq"} for frame in shown]
-            if not shown and event is not None and "message" in event:
-                shown = [_passing(event)]
-            self._erased = True
+            self._erased, self._parted = True, bool(shown)
         elif lines:
             self._erased = False
+        if self._erased and not self._parted and event is not None and "message" in event:
+            shown, self._parted = [_passing(event)], True
         self._cursor = 0 if gone else self._cursor
         self._advance(lines)
         state = conversation.state if conversation else "bot"
@@ -114,6 +118,9 @@ class _Visit:
         cursor = self._cursor
         if conversation is None:
             return cursor > 0, []
+        known, self._conversation = self._conversation, conversation.id
+        if known is not None and known != conversation.id and cursor > 0:
+            return True, list(await self._log.history(conversation.id, limit=200))
         lines: list[Entry] = []
         after = max(0, cursor - 1)
         while page := await self._log.history(conversation.id, after=after, limit=200):

@@ -1,0 +1,114 @@
+"""Calls of the action server: the domain when it is wanted, one connection, and answers that are checked."""
+
+import asyncio
+import json
+
+import pytest
+from aiohttp import web
+from jsonschema import ValidationError
+from rasa.core.actions.action import RemoteAction
+from rasa.core.channels.channel import CollectingOutputChannel
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+from rasa.utils.endpoints import EndpointConfig
+
+from bot.nlu.remote import ActionServer, FlatRemoteAction, digest
+
+SAID = {"events": [{"event": "slot", "name": "dong", "value": "가온동"}], "responses": [{"text": "네"}]}
+
+
+class Actions:
+    """An action server that knows a domain by its digest, as rasa-sdk does."""
+
+    def __init__(self) -> None:
+        self.calls, self.connections = [], set()
+        self.digest, self.answer, self.status = None, SAID, 200
+
+    async def handle(self, request: web.Request) -> web.Response:
+        call = await request.json()
+        self.calls.append(call)
+        self.connections.add(request.transport)
+        if self.status != 200:
+            return web.json_response({}, status=self.status)
+        if "domain" not in call and call["domain_digest"] != self.digest:
+            return web.json_response({"error": "missing domain"}, status=449)
+        if "domain" in call:
+            self.digest = call["domain_digest"]
+        return web.json_response(self.answer)
+
+
+def domain(*slots: str) -> Domain:
+    return Domain.from_dict(
+        {"slots": {name: {"type": "text", "mappings": [{"type": "custom"}]} for name in slots}}
+    )
+
+
+def run(calls) -> Actions:
+    """`calls(act)` with an action server up; `act(domain)` is the events of an action called with it."""
+
+    async def whole() -> Actions:
+        actions = Actions()
+        app = web.Application()
+        app.add_routes([web.post("/webhook", actions.handle)])
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/webhook"
+        endpoint = ActionServer.at(EndpointConfig(url))
+
+        async def act(known: Domain):
+            action = FlatRemoteAction("action_answer", endpoint, digest(known))
+            tracker = DialogueStateTracker("kim", known.slots)
+            nlg = TemplatedNaturalLanguageGenerator({})
+            return await action.run(CollectingOutputChannel(), nlg, tracker, known)
+
+        try:
+            await calls(actions, act)
+        finally:
+            await endpoint.close()
+            await runner.cleanup()
+        return actions
+
+    return asyncio.run(whole())
+
+
+def test_the_domain_is_sent_once_and_again_when_it_changed() -> None:
+    async def calls(_, act) -> None:
+        for known in (domain("dong"), domain("dong"), domain("dong", "item"), domain("dong")):
+            said = await act(known)
+            assert [event.text for event in said[:1]] == ["네"]
+            assert said[1:] == [SlotSet("dong", "가온동")]
+
+    actions = run(calls)
+    sent = ["domain" in call for call in actions.calls]
+    assert sent == [False, True, False, False, True, False, True]
+    assert json.dumps(actions.calls[4]["domain"]) == json.dumps(domain("dong", "item").as_dict())
+    assert len(actions.connections) == 1
+
+
+@pytest.mark.parametrize("answer", [{"events": [{"event": "slot"}]}, {"events": 1}, {"responses": ["x"]}, []])
+def test_what_rasa_does_not_understand_we_do_not_either(answer) -> None:
+    async def calls(actions, act) -> None:
+        actions.answer, actions.digest = answer, digest(domain())
+        with pytest.raises(ValidationError):
+            await act(domain())
+        with pytest.raises(ValidationError):
+            RemoteAction("x", None)._validate_action_result(answer)
+
+    run(calls)
+
+
+def test_a_failure_is_a_failure_and_is_not_asked_twice() -> None:
+    async def calls(actions, act) -> None:
+        actions.status = 500
+        with pytest.raises(RasaException):
+            await act(domain())
+
+    assert len(run(calls).calls) == 1
+
+
+def test_nowhere_stays_nowhere() -> None:
+    assert ActionServer.at(None) is None
