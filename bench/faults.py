@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import random
 import sys
 import tempfile
@@ -187,6 +188,7 @@ def main() -> int:
     options = parser.parse_args()
     plan = Plan(options.seconds, options.rate, options.kills, pause=options.pause, seed=options.seed)
     console = Console(stderr=True, highlight=False)
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # the bot dies in the midst of requests
     model = train(Settings(_env_file=None), console=console)
     if model is None:
         return 1

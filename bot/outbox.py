@@ -10,6 +10,7 @@ import asyncio
 import random
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -31,6 +32,8 @@ _ATTEMPTS = 8
 """Times a message is tried before it counts as failed."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 """Seconds between tries: doubled each time, with jitter, unless the platform says how long."""
+_AT_ONCE = 8
+"""Calls under way to a platform that would show a message again: no more are uncertain after a crash."""
 _SETTLED_AGAIN = 1.0
 """Seconds until the log is tried again with what became of a delivery."""
 _KEYS = uuid.UUID("6f1d3c0e-5b1b-4a86-9a5e-6a0c57d3f9a1")
@@ -84,6 +87,7 @@ class Outbox:
         self._sleep = sleep
         self._busy: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         """By conversation: a row that somebody is about to send is nobody else's."""
+        self._room = {name: asyncio.Semaphore(_AT_ONCE) for name in channels}
 
     async def recover(self) -> None:
         """See to what an earlier run of the program was sending when it ended."""
@@ -179,29 +183,41 @@ class Outbox:
             return _End.FAILED
         delivery = Delivery(row.user_id, load.key(), row.reply_to, row.heard_at, again=row.interrupted)
         for attempt in range(1, _ATTEMPTS + 1):
-            await self._log.sending(ids)
-            try:
-                provider_id = await self._send(channel, load, body, delivery)
-            except DeliveryError as error:
-                if error.later:
-                    await self._later(load, str(error))
-                    return _End.LATER
-                final = error.permanent or attempt == _ATTEMPTS
-                if error.ambiguous and (final or not channel.capabilities.resend):
-                    await self._settle(partial(self._log.uncertain, ids, str(error)))
-                    return _End.UNCERTAIN
-                if error.ambiguous:
-                    delivery = replace(delivery, again=True)
-                await self._settle(partial(self._log.failed, ids, str(error), final=final))
-                log.warning("delivery_failed", channel=row.channel, row=row.id, attempt=attempt, final=final)
-                if final:
-                    return _End.FAILED
-                pause = error.retry_after or min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
-                await self._sleep(pause * random.uniform(1.0, 1.2))
-            else:
-                await self._settle(partial(self._log.taken, load.parts, load.done, provider_id))
-                return _End.TAKEN
+            in_body = body is not None and body.open
+            async with nullcontext() if in_body or channel.capabilities.resend else self._room[channel.name]:
+                end = await self._attempt(channel, load, body, delivery, last=attempt == _ATTEMPTS)
+            if isinstance(end, _End):
+                return end
+            log.warning("delivery_failed", channel=row.channel, row=row.id, attempt=attempt, final=False)
+            if end.ambiguous:
+                delivery = replace(delivery, again=True)
+            pause = end.retry_after or min(_FIRST_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
+            await self._sleep(pause * random.uniform(1.0, 1.2))
         return _End.FAILED
+
+    async def _attempt(
+        self, channel: Channel, load: _Load, body: Body | None, delivery: Delivery, *, last: bool
+    ) -> _End | DeliveryError:
+        """What became of one call; the fault after which there is another."""
+        ids = list(load.parts)
+        await self._log.sending(ids)
+        try:
+            provider_id = await self._send(channel, load, body, delivery)
+        except DeliveryError as error:
+            if error.later:
+                await self._later(load, str(error))
+                return _End.LATER
+            final = error.permanent or last
+            if error.ambiguous and (final or not channel.capabilities.resend):
+                await self._settle(partial(self._log.uncertain, ids, str(error)))
+                return _End.UNCERTAIN
+            await self._settle(partial(self._log.failed, ids, str(error), final=final))
+            if not final:
+                return error
+            log.warning("delivery_failed", channel=channel.name, row=load.row.id, final=True)
+            return _End.FAILED
+        await self._settle(partial(self._log.taken, load.parts, load.done, provider_id))
+        return _End.TAKEN
 
     async def _later(self, load: _Load, reason: str) -> None:
         await self._settle(partial(self._log.postponed, [row for row in load.parts if row != load.note]))

@@ -34,6 +34,8 @@ _AGAIN_AFTER = 5.0
 """Seconds until an interrupted turn is taken again."""
 _TRIES = 5
 """Times a turn that fails for no fault of the database is taken before the citizen gets an apology."""
+_CHANCE = 2.0
+"""Seconds the bot has for a message that had to wait for its turn, before its answer is called late."""
 _TYPING_AFTER = 0.7
 """Seconds within which most replies are there: nobody needs to see that they are being written."""
 _TYPING_LASTS = 4.5
@@ -223,8 +225,9 @@ class Turns:
             return
         late = self._channels[stored.channel].capabilities.reply_within
         received_ago = (self._speech.clock() - stored.received_at).total_seconds()
+        until = max(late - max(0.0, received_ago), min(late, _CHANCE))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), max(0.0, late - max(0.0, received_ago)))
+            await asyncio.wait_for(told.wait(), until)
         if not told.is_set():
             told.set()
             await self._say_now(

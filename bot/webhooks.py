@@ -102,7 +102,9 @@ class Webhooks:
             await asyncio.wait([receiving], timeout=end - time.monotonic())
             taken = receiving.result() if receiving.done() else None
             if taken is None:
-                return _response(channel.body(_rendered(channel, self._gateway.apology(inbound))))
+                apology = self._gateway.apology(inbound)
+                self._begin(self._note(receiving, inbound, apology))
+                return _response(channel.body(_rendered(channel, apology)))
             if not taken:
                 body.finish()
             wires = await body.wires(end - time.monotonic())
@@ -144,6 +146,11 @@ class Webhooks:
         finally:
             self._begin(self._settle(noting, fault))
         return response
+
+    async def _note(self, receiving: asyncio.Task[bool | None], inbound: Inbound, apology: Outbound) -> None:
+        """A message that is written down after all is answered after all; the apology stands in between."""
+        if await receiving is not None:
+            await self._settle(self._begin(self._gateway.telling(inbound, apology)), "")
 
     async def _settle(self, noting: asyncio.Task[int | None], fault: str) -> None:
         try:

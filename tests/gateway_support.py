@@ -47,7 +47,7 @@ NIGHT = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 
 LIMITS = Capabilities(4000, 10, 40, 64, False, False, True, True, 5.0)
 
-IN_BODY = replace(LIMITS, can_push=False, typing=False, body_within=0.4, batch=2)
+IN_BODY = replace(LIMITS, can_push=False, typing=False, body_within=1.2, batch=2)
 
 
 @dataclass
