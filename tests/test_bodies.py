@@ -52,7 +52,7 @@ async def test_the_response_carries_the_reply(settings: Settings, free_port: int
 
 async def test_a_late_reply_is_fetched_by_a_button(settings: Settings, free_port: int) -> None:
     async with boxed(settings, free_port) as (city, bring):
-        city.rasa.delay = 2.0
+        city.rasa.delay = 2.4
         began = asyncio.get_running_loop().time()
         (waiting,) = await bring(id="1", text="여권")
         assert asyncio.get_running_loop().time() - began < city.rasa.delay - 0.3
@@ -60,9 +60,9 @@ async def test_a_late_reply_is_fetched_by_a_button(settings: Settings, free_port
         for number in range(2, 20):
             if "text" in wire:
                 break
-            (wire,) = await bring(id=str(number), tap=waiting["tap"])
+            (wire,) = await bring(id=str(number), tap=waiting["taps"][0])
         assert wire["text"] == "답: 여권"
-        (nothing,) = await bring(id="20", tap=waiting["tap"])
+        (nothing,) = await bring(id="20", tap=waiting["taps"][0])
         assert "답: 여권" not in nothing["text"]
 
 
