@@ -200,7 +200,7 @@ class Outbox:
     ) -> _End | DeliveryError:
         """What became of one call; the fault after which there is another."""
         ids = list(load.parts)
-        await self._log.sending(ids)
+        await self._settle(partial(self._log.sending, ids))
         try:
             provider_id = await self._send(channel, load, body, delivery)
         except DeliveryError as error:
@@ -225,7 +225,7 @@ class Outbox:
             await self._settle(partial(self._log.failed, [load.note], reason, final=True))
 
     async def _settle(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Write down what became of a delivery, as soon as that is possible: nobody else knows it."""
+        """Write down how a delivery stands, as soon as that is possible: nobody else knows it."""
         while True:
             try:
                 return await write()
@@ -243,6 +243,12 @@ class Outbox:
 
     async def _send(self, channel: Channel, load: _Load, body: Body | None, delivery: Delivery) -> str:
         if body is None or not body.open:
-            return await channel.send(delivery, load.wires)
+            try:
+                return await channel.send(delivery, load.wires)
+            except DeliveryError:
+                raise
+            except Exception as error:
+                log.exception("delivery_broke", channel=channel.name, row=load.row.id)
+                raise DeliveryError(type(error).__name__, ambiguous=True) from error
         await body.give(load.wires)
         return delivery.key

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,18 @@ async def test_a_long_transaction_leaves_the_loop_alone(engine: AsyncEngine) -> 
         assert await connection.scalar(text(f"{count} SELECT count(*) FROM n")) == 300_000
     heart.cancel()
     assert beats > 3
+
+
+async def test_who_is_cut_off_while_another_process_writes_takes_nothing_along(engine: AsyncEngine) -> None:
+    with closing(sqlite3.connect(str(engine.url.database), isolation_level=None)) as other:
+        for start in range(0, 100, 10):
+            other.execute("BEGIN IMMEDIATE")
+            cut = asyncio.create_task(add(engine, 1000 + start))
+            await asyncio.sleep(0.02)
+            cut.cancel()
+            rest = [asyncio.create_task(add(engine, start + number)) for number in range(5)]
+            await asyncio.sleep(0.02)
+            other.execute("COMMIT")
+            assert isinstance((await asyncio.gather(cut, return_exceptions=True))[0], asyncio.CancelledError)
+            await asyncio.gather(*rest)
+    assert await numbers(engine) == [start + number for start in range(0, 100, 10) for number in range(5)]

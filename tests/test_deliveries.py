@@ -128,6 +128,40 @@ async def test_what_was_delivered_while_the_disk_was_full_is_settled_when_it_is_
     assert await states(city) == ["delivered"]
 
 
+@pytest.mark.parametrize(("resend", "state"), [(False, "uncertain"), (True, "delivered")])
+async def test_a_call_that_breaks_in_a_way_nobody_thought_of_leaves_nothing_under_way(
+    settings: Settings, free_port: int, monkeypatch: pytest.MonkeyPatch, *, resend: bool, state: str
+) -> None:
+    phone = Phone(capabilities=replace(LIMITS, resend=resend))
+    real, calls = phone.send, iter(range(1))
+
+    async def broken(delivery: Delivery, wires: Sequence[dict[str, Any]]) -> str:
+        if next(calls, None) is not None:
+            raise KeyError("message_id")
+        return await real(delivery, wires)
+
+    monkeypatch.setattr(phone, "send", broken)
+    async with open_city(settings, free_port, phone=phone) as city:
+        await city.ask("여권")
+        await city.turns.idle()
+        assert await states(city) == [state]
+
+
+async def test_what_was_marked_though_the_log_did_not_say_so_is_sent(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failures = city.log.sending, iter(range(1))
+
+    async def cut(row_ids: Sequence[int]) -> None:
+        await real(row_ids)
+        if next(failures, None) is not None:
+            raise OperationalError("COMMIT", None, Exception("connection is closed"))
+
+    monkeypatch.setattr(city.log, "sending", cut)
+    assert await city.ask("여권") == ["답: 여권"]
+    assert await states(city) == ["delivered"]
+
+
 async def test_after_the_platforms_window_nothing_is_sent(settings: Settings, free_port: int) -> None:
     phone = Phone(capabilities=replace(LIMITS, window=86400))
     async with open_city(settings, free_port, phone=phone) as city:

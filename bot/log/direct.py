@@ -6,6 +6,7 @@ thread one by one, and each way there and back costs more than that.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +40,18 @@ class DirectConnection(aiosqlite.Connection):
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self.here and self._connection is not None and BEGIN_WRITING not in args:
             return fn(*args, **kwargs)
-        return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        # Whoever is cancelled meanwhile waits for the thread's end: two threads never use a connection.
+        work = asyncio.ensure_future(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
+        cut: asyncio.CancelledError | None = None
+        while not work.done():
+            try:
+                await asyncio.wait([work])
+            except asyncio.CancelledError as error:
+                cut = error
+        if cut is not None:
+            work.exception()  # the one who is cut off does not hear of it
+            raise cut
+        return work.result()
 
 
 _PRAGMAS = (
