@@ -17,6 +17,7 @@ from redis import Redis
 from sanic import Request, Sanic
 from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse, json
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from actions.answer import ActionAnswer, ActionAskAgain, ActionChooseAnswer, ActionShowMore
 from actions.answering import Answering, LiveAnswers
@@ -33,6 +34,7 @@ from actions.turn import Clock
 from actions.waste import ActionBulkyWaste, ActionWasteSchedule
 from bot.content.live_thesaurus import LiveThesaurus
 from bot.content.store import ContentStore
+from bot.log.engine import open_engine
 from bot.retrieval.clicks import RedisClicks
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import encoder_or_none
@@ -55,6 +57,8 @@ class Parts:
     actions: tuple[Action, ...]
     live: LiveAnswers
     service: ServiceClient
+    engine: AsyncEngine
+    """The gateway's database; it makes the tables."""
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Parts:
@@ -114,7 +118,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         ActionAffirm(content, clock, answering),
         ActionDeny(content, clock, answering),
     )
-    return Parts(actions, live, service)
+    return Parts(actions, live, service, open_engine(settings.database))
 
 
 class QuietErrors(ErrorHandler):
@@ -144,6 +148,7 @@ def server(parts: Parts) -> Server:
         with suppress(asyncio.CancelledError):
             await app.ctx.following
         await parts.service.close()
+        await parts.engine.dispose()
 
     app.register_listener(start, "before_server_start")
     app.register_listener(stop, "after_server_stop")

@@ -39,6 +39,9 @@ class Turn:
         """When the message is answered; tests and replays set it in the metadata."""
         self.citizen = str(tracker.sender_id)
         """Whose conversation this is."""
+        self.channel, _, self.user_id = self.citizen.partition(":")
+        self.message_id: str = str(metadata.get("message_id") or "")
+        """The platform's id of the message: what was done for it once is not done again."""
         self.seed = f"{self.citizen}:{int(self.now.timestamp())}"
         """Chooses among wordings."""
 

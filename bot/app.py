@@ -31,6 +31,7 @@ from bot.doors import allow_many, doors, plain, runner
 from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
+from bot.jobs import Jobs
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
@@ -68,6 +69,8 @@ class Apps:
     turns: Turns
     channels: dict[str, Channel]
     webhooks: Webhooks
+    jobs: Jobs
+    """Not started yet."""
 
 
 @contextlib.asynccontextmanager
@@ -145,10 +148,18 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         console = build_console(
             conversation_log, Operators(engine), feed, gateway, settings, utc_now, channels
         )
+        jobs = Jobs(zone)
+
+        async def purge() -> None:
+            before = utc_now() - timedelta(days=settings.retention_days)
+            log.info("purged", messages=await conversation_log.purge(before))
+
+        jobs.every("purge", _PURGE_EVERY, purge)
         await feed.start()
         try:
-            yield Apps(public, console, conversation_log, turns, channels, webhooks)
+            yield Apps(public, console, conversation_log, turns, channels, webhooks, jobs)
         finally:
+            jobs.stop()
             await turns.close()
             for channel in channels.values():
                 await channel.close()
@@ -178,16 +189,16 @@ async def serve(settings: Settings) -> None:
         gc.collect()
         gc.freeze()  # what has been imported and made is here to stay: collecting garbage need not look at it
         await apps.turns.recover()
-        purging = asyncio.create_task(_purge_old(apps.log, settings.retention_days), name="purge")
+        apps.jobs.start()
         receiving = [
             asyncio.create_task(_receive(channel, apps.webhooks), name=f"receive-{channel.name}")
             for channel in apps.channels.values()
         ]
         await stop.wait()
         log.info("stopping")
-        for task in (*receiving, purging):
+        for task in receiving:
             task.cancel()
-        await asyncio.gather(*receiving, purging, return_exceptions=True)
+        await asyncio.gather(*receiving, return_exceptions=True)
 
 
 async def _receive(channel: Channel, webhooks: Webhooks) -> None:
@@ -200,18 +211,6 @@ async def _receive(channel: Channel, webhooks: Webhooks) -> None:
             await asyncio.sleep(_RECEIVE_AGAIN)
         else:
             return
-
-
-async def _purge_old(conversation_log: ConversationLog, days: int) -> None:
-    """Remove, every hour, what is older than the citizens were told it is kept."""
-    while True:
-        try:
-            removed = await conversation_log.purge(utc_now() - timedelta(days=days))
-        except SQLAlchemyError as error:
-            log.error("not_purged", error=type(error).__name__)
-        else:
-            log.info("purged", messages=removed)
-        await asyncio.sleep(_PURGE_EVERY)
 
 
 async def _to_chat(_: web.Request) -> web.Response:

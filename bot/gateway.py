@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.desk import HandoffDesk
 from bot.feed import Feed
 from bot.log.log import ConversationLog
@@ -90,6 +92,17 @@ class Gateway:
     async def say(self, conversation_id: int, text: str, operator_id: int) -> None:
         """Send what an operator wrote."""
         await self._say(conversation_id, Outbound(text=text), "operator", operator_id)
+
+    async def tell(self, conversation_id: int, messages: Sequence[Outbound], once: str) -> bool:
+        """Say something unasked: a reminder, news of a case. False when it was said before under `once`.
+
+        Raises `LookupError` if the conversation does not exist.
+        """
+        if not await self._log.tell(conversation_id, messages, once):
+            return False
+        await self._news("message", conversation_id)
+        self._turns.wake(conversation_id)
+        return True
 
     async def claim(self, conversation_id: int, operator_id: int, name: str) -> bool:
         """An operator takes the conversation over; False when another was faster."""

@@ -13,7 +13,8 @@ from bot.log.engine import reading
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.log.records import Filter
-from bot.log.tables import Audit, Base, ButtonRow, Conversation, Message, Words
+from bot.log.schema import Base
+from bot.log.tables import Audit, ButtonRow, Conversation, Message, Words
 from bot.messages import Attachment, AttachmentKind, Button, Candidate, Card, Fact, Inbound, Outbound, Reply
 from tests.log_support import NOON, database, inbound, postgres_programs, postgres_server
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, union, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.deliveries import Deliveries
@@ -160,6 +161,20 @@ class ConversationLog(Deliveries):
                 operator_id=operator_id,
                 delivery=delivery,
             )
+
+    async def tell(self, conversation_id: int, messages: Sequence[Outbound], once: str) -> bool:
+        """Say something unasked, and only once: False when it was said before under the id `once`.
+
+        Raises `LookupError` if the conversation does not exist.
+        """
+        try:
+            async with changing(self._engine) as connection:
+                await append(
+                    connection, conversation_id, messages, now=self._clock(), author="bot", once=once
+                )
+        except IntegrityError:
+            return False
+        return True
 
     async def left(self, channel: str, user_id: str) -> int | None:
         """The citizen blocked or left us: what waits for them fails. The conversation, if there is one."""

@@ -25,8 +25,9 @@ async def append(
     turn_id: int | None = None,
     operator_id: int | None = None,
     delivery: str = "pending",
+    once: str | None = None,
 ) -> list[OutboxRow]:
-    """Add outbox rows at the end of a conversation.
+    """Add outbox rows at the end of a conversation; `once` is an id that only one first row may have.
 
     Raises `LookupError` if the conversation does not exist.
     """
@@ -62,6 +63,7 @@ async def append(
             "channel": conversation.channel,
             "turn_id": turn_id,
             "delivery": delivery,
+            "platform_id": f"{once}:{seq - first}" if once else None,
         }
         row_id = (await connection.execute(OUTGOING, line)).scalar_one()
         await connection.execute(WORDS, {"message_id": row_id, "text": text})

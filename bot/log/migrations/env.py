@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.log.tables import Base
+from bot.log.schema import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,50 @@
+"""What is done by the clock: again after a failure, and said to a citizen once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.jobs import Jobs
+from bot.messages import Outbound
+from bot.settings import Settings
+from tests.gateway_support import City, open_city
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+@pytest.fixture
+async def city(settings: Settings, free_port: int) -> AsyncIterator[City]:
+    async with open_city(settings, free_port) as opened:
+        yield opened
+
+
+async def test_a_job_that_fails_runs_again() -> None:
+    jobs, runs = Jobs(SEOUL), asyncio.Event()
+    count = 0
+
+    async def work() -> None:
+        nonlocal count
+        count += 1
+        if count == 1:
+            raise ValueError
+        runs.set()
+
+    jobs.every("work", 0.02, work)
+    jobs.start()
+    await asyncio.wait_for(runs.wait(), 5)
+    jobs.stop()
+
+
+async def test_what_is_told_unasked_is_told_once(city: City) -> None:
+    await city.ask("여권")
+    mine = await city.id()
+    reminder = [Outbound(text="내일은 재활용 수거일이에요."), Outbound(text="잊지 마세요.")]
+    assert await city.gateway.tell(mine, reminder, "reminder:1") is True
+    assert await city.gateway.tell(mine, reminder, "reminder:1") is False
+    assert await city.gateway.tell(mine, reminder[1:], "reminder:2") is True
+    await city.turns.idle()
+    assert [wire["text"] for wire in city.phone.shown][1:] == [m.text for m in (*reminder, reminder[1])]
