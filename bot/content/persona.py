@@ -21,7 +21,6 @@ from bot.content.lines import Line, line
 from bot.content.models import MenuItem, Persona
 from bot.content.problem import did_you_mean
 
-
 COMMON = frozenset({"name", "city", "phone"})
 """Placeholders that every wording may use: the bot, the city, the default department's phone."""
 
