@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from actions.answering import Answering, candidates
+from actions.jurisdiction import Owners
 from actions.reply import Said, Speaking
 from actions.turn import Clock, Turn
 from bot.content.store import ContentStore
 from bot.messages import Button
 from bot.outcomes import Outcome
+
+Instead = Callable[[Turn], Awaitable[Said | None]]
+"""What is said where no answer fits; None where nothing better than that is known."""
 
 COUNTED = (
     (1, ("첫", "하나", "처음", "맨위", "일번")),
@@ -43,11 +48,26 @@ class ActionAnswer(FromAnswers):
 
     action = "action_answer"
 
+    def __init__(
+        self, content: ContentStore, clock: Clock, answering: Answering, owners: Owners, instead: Instead
+    ) -> None:
+        super().__init__(content, clock, answering)
+        self.owners = owners
+        self.instead = instead
+
     async def respond(self, turn: Turn) -> Said:
-        """The answer, the choice, or an honest "I do not know"."""
+        """The answer, the choice, whose business it is, what else helps, or an honest "I do not know"."""
         found = await self.answering.find(turn)
         said = self.answering.respond(turn, found)
-        if turn.intent != "out_of_scope" or found.likelier_than(turn):
+        declined = turn.intent == "out_of_scope" and not found.likelier_than(turn)
+        if declined or said.outcome is Outcome.UNANSWERED:
+            elsewhere = await self.owners.elsewhere(turn)
+            if elsewhere is not None:
+                return replace(elsewhere, candidates=said.candidates)
+        if not declined and said.outcome is Outcome.UNANSWERED:
+            helped = await self.instead(turn)
+            return said if helped is None else replace(helped, candidates=said.candidates)
+        if not declined:
             return said
         return Said(
             Outcome.REFUSED,
@@ -56,6 +76,26 @@ class ActionAnswer(FromAnswers):
             candidates=said.candidates,
             detail={"decision": "reject"},
         )
+
+
+class ActionJurisdiction(FromAnswers):
+    """Answers "whose business is this?"."""
+
+    action = "action_jurisdiction"
+
+    def __init__(self, content: ContentStore, clock: Clock, answering: Answering, owners: Owners) -> None:
+        super().__init__(content, clock, answering)
+        self.owners = owners
+
+    async def respond(self, turn: Turn) -> Said:
+        """An answer that is likelier meant; another's business with the way to them; else ours."""
+        found = await self.answering.find(turn)
+        elsewhere = None if found.likelier_than(turn) else await self.owners.elsewhere(turn)
+        if elsewhere is not None:
+            return replace(elsewhere, candidates=candidates(found.hits))
+        if found.kind == "answer":
+            return self.answering.give(turn, found.offered[0], found.hits)
+        return replace(self.owners.ours(turn), candidates=candidates(found.hits))
 
 
 class ActionChooseAnswer(FromAnswers):

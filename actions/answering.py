@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 from actions.card import answer_card, choice, payload
 from actions.departments import contact_card, department, likely
@@ -21,6 +21,8 @@ from bot.outcomes import Outcome
 from bot.retrieval.decision import Hit, decide
 from bot.retrieval.index import AnswerIndex
 from bot.text.thesaurus import Thesaurus
+
+T = TypeVar("T")
 
 HITS = 10
 CHOICES = 3
@@ -49,12 +51,15 @@ class Found:
 class LiveAnswers:
     """The answers as they stand in the files, indexed; the index is used by one thread at a time."""
 
-    def __init__(self, content: ContentStore, index: AnswerIndex, thesaurus: LiveThesaurus) -> None:
+    def __init__(
+        self, content: ContentStore, index: AnswerIndex, thesaurus: LiveThesaurus, lock: threading.Lock
+    ) -> None:
+        """`lock` is held while the index or what it is made with is in use."""
         self._content = content
         self._index = index
         self._thesaurus = thesaurus
         self._words: Thesaurus | None = None
-        self._lock = threading.Lock()
+        self._lock = lock
         self._version: int | None = None
         self._answers: dict[str, Answer] = {}
 
@@ -77,15 +82,18 @@ class LiveAnswers:
 
     async def find(self, question: str, today: date) -> Found:
         """The answers that may be given today, best first, and what to do with them."""
-        if self._lock.acquire(blocking=False):
-            try:
-                hits = self._index.search(question, HITS, today)
-            finally:
-                self._lock.release()
-        else:  # being loaded anew
-            hits = await asyncio.to_thread(self._search, question, today)
+        hits = await self.alone(lambda: self._index.search(question, HITS, today))
         decision = decide(hits)
         return Found(decision.kind, tuple(hit.answer for hit in decision.hits), tuple(hits))
+
+    async def alone(self, work: Callable[[], T]) -> T:
+        """What `work` gives, done while nobody else uses the index or its encoder."""
+        if self._lock.acquire(blocking=False):
+            try:
+                return work()
+            finally:
+                self._lock.release()
+        return await asyncio.to_thread(self._locked, work)  # being loaded anew
 
     async def picked(self, question: str, answer: Answer, citizen: str) -> None:
         """A citizen picked an answer out of those offered for a question: it rises for the next who asks."""
@@ -100,9 +108,9 @@ class LiveAnswers:
         with self._lock:
             self._index.clicked(question, answer_id, citizen)
 
-    def _search(self, question: str, today: date) -> list[Hit]:
+    def _locked(self, work: Callable[[], T]) -> T:
         with self._lock:
-            return self._index.search(question, HITS, today)
+            return work()
 
 
 def in_force(answer: Answer, today: date) -> bool:

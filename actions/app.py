@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,26 +20,60 @@ from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse, json
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from actions.answer import ActionAnswer, ActionAskAgain, ActionChooseAnswer, ActionShowMore
+from actions.answer import (
+    ActionAnswer,
+    ActionAskAgain,
+    ActionChooseAnswer,
+    ActionJurisdiction,
+    ActionShowMore,
+)
+from actions.answer_cache import AnswerCache, cache
 from actions.answering import Answering, LiveAnswers
-from actions.cases import ActionAskReceiptNumber, ActionCaseStatus, ValidateCaseStatusForm
+from actions.benefits_parts import benefit_actions
+from actions.catalogue import ActionSearchService
+from actions.city_api import CityApi
 from actions.erase import ActionEraseData
 from actions.handoff import ActionAffirm, ActionDeny, ActionRequestHandoff
+from actions.identity import ActionLogIn, ActionLogOut
+from actions.jurisdiction import OFFER, HandingOver, Owners
 from actions.offices import ActionOfficeInfo
 from actions.report import ActionReportProblem
+from actions.rights_build import rights_actions
 from actions.say import ActionSay
-from actions.service_client import ServiceClient, cache
+from actions.service import ActionService, ServicePart
+from actions.service_ask import ActionAskParameters, ActionAskService
+from actions.service_calls import ServiceCalls
+from actions.service_client import ServiceClient
+from actions.service_desk import ServiceDesk
+from actions.service_form import ValidateServiceForm
 from actions.services import load_services
 from actions.several import ActionAnswerSeveral
 from actions.turn import Clock
+from actions.voices_build import voice_actions
 from actions.waste import ActionBulkyWaste, ActionWasteSchedule
+from actions.wishes import OFFER as REMIND
+from actions.wishes_build import wish_actions
+from bot.agencies.directory import own_agency
+from bot.agencies.jurisdiction import JurisdictionFile
+from bot.agencies.peers import Peers
+from bot.agencies.referrals import Referrals
+from bot.catalogue.live import LiveCatalogue
+from bot.catalogue.live import follow as follow_catalogue
+from bot.content.live_file import LiveFile
 from bot.content.live_thesaurus import LiveThesaurus
 from bot.content.store import ContentStore
+from bot.identity.personal import Personal, open_personal
 from bot.log.engine import open_engine
+from bot.log.log import ConversationLog
 from bot.retrieval.clicks import RedisClicks
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import encoder_or_none
 from bot.retrieval.words import RecentMorphemes
+from bot.rights.build import build_wordings
+from bot.rights.consents import Consents, Purpose
+from bot.rights.wordings import Text
+from bot.services.choosing import Chooser
+from bot.services.load import LiveServices
 from bot.settings import Settings
 from bot.text.morphemes import Morphemes
 
@@ -48,6 +83,8 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.4
 """Seconds between two looks at the answers: an edit is live within a second."""
+AGAIN = 60.0
+"""Seconds until services that could not be loaded are tried again."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +93,12 @@ class Parts:
 
     actions: tuple[Action, ...]
     live: LiveAnswers
-    service: ServiceClient
+    services: LiveCatalogue
+    city_api: CityApi
+    kept: AnswerCache
     engine: AsyncEngine
     """The gateway's database; it makes the tables."""
+    personal: Personal
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Parts:
@@ -75,25 +115,51 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     encoder = encoder_or_none(settings.encoder, morphemes, settings.var_dir / "encoder")
     quick = Redis.from_url(settings.redis, socket_timeout=0.2, socket_connect_timeout=0.2)
     index = AnswerIndex(encoder, morphemes, settings.var_dir / "index", clicks=RedisClicks(quick))
-    live = LiveAnswers(content, index, LiveThesaurus(settings.data_dir / "thesaurus"))
+    lock = threading.Lock()
+    live = LiveAnswers(content, index, LiveThesaurus(settings.data_dir / "thesaurus"), lock)
     live.refresh()
     answering = Answering(content, live)
-    service = ServiceClient(
-        settings.city_api,
-        settings.city_api_key.get_secret_value(),
-        cache(settings.redis),
-        clock,
-        load_services(settings.data_dir / "services" / "city.yml"),
+    addresses = load_services(settings.data_dir / "services" / "city.yml")
+    city_key = settings.city_api_key.get_secret_value()
+    city_api = CityApi(settings.city_api, addresses.key_header, city_key)
+    kept = AnswerCache(cache(settings.redis), clock)
+    service = ServiceClient(city_api, kept, clock, addresses)
+    engine = open_engine(settings.database)
+    services = follow_catalogue(settings, engine, encoder, morphemes, lock)
+    personal = open_personal(settings)
+    agency = own_agency(settings.data_dir)
+    peers = Peers(engine, lambda: agency.current().id)
+    wordings = build_wordings(settings, content)
+
+    def refers() -> Text:
+        return wordings.consent(Purpose.REFERRAL)
+
+    owners = Owners(
+        content, LiveFile(settings.data_dir / "jurisdiction.yml", JurisdictionFile), peers, refers
     )
-    answer = ActionAnswer(content, clock, answering)
+    handing = HandingOver(
+        content, ConversationLog(engine), peers, Referrals(engine), Consents(engine, clock), refers
+    )
+    search = ActionSearchService(content, clock, answering, services.catalogue)
+    answer = ActionAnswer(content, clock, answering, owners, search.instead)
     report = ActionReportProblem(content, clock, answering)
-    case = ActionCaseStatus(content, clock, service)
+    desk = ServiceDesk(
+        content,
+        LiveServices(settings.data_dir / "services"),
+        Chooser(encoder),
+        live,
+        ServiceCalls(city_api, kept, clock),
+        personal,
+    )
+    part = ServicePart(content, clock, answering, desk)
     schedule = ActionWasteSchedule(content, clock, service)
     bulky = ActionBulkyWaste(content, clock, answering, service)
     office = ActionOfficeInfo(content, clock, answering, service)
+    reminders = wish_actions(settings, content, clock, answering, engine, services.catalogue)
     by_intent = {
+        "search_service": search,
         "report_problem": report,
-        "give_receipt_number": case,
+        **dict.fromkeys(("use_service", "ask_case_status", "give_receipt_number"), part),
         "ask_waste_day": schedule,
         "ask_bulky_waste": bulky,
         "ask_office": office,
@@ -102,23 +168,32 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     actions = (
         ActionSay(content, clock, answering),
         answer,
+        search,
         ActionAnswerSeveral(content, clock, by_intent, answer),
         ActionChooseAnswer(content, clock, answering),
         ActionShowMore(content, clock, answering),
         ActionAskAgain(content, clock, answering),
         report,
-        ActionAskReceiptNumber(content, clock),
-        ValidateCaseStatusForm(),
-        case,
+        ValidateServiceForm(clock, desk, answering),
+        ActionAskService(content, clock, desk),
+        ActionAskParameters(content, clock, desk),
+        ActionService(content, clock, answering, desk),
         schedule,
         bulky,
         office,
         ActionRequestHandoff(content, clock, answering),
+        ActionLogIn(content, clock, answering, personal),
+        ActionLogOut(content, clock, personal),
         ActionEraseData(content, clock),
-        ActionAffirm(content, clock, answering),
+        *rights_actions(settings, content, clock, engine, personal),
+        *reminders.actions,
+        *voice_actions(settings, content, clock, engine, service, report, encoder, personal.vault),
+        *benefit_actions(settings, content, clock, answering, services.catalogue),
+        ActionJurisdiction(content, clock, answering, owners),
+        ActionAffirm(content, clock, answering, {OFFER: handing.agreed, REMIND: reminders.wishes.agreed}),
         ActionDeny(content, clock, answering),
     )
-    return Parts(actions, live, service, open_engine(settings.database))
+    return Parts(actions, live, services, city_api, kept, engine, personal)
 
 
 class QuietErrors(ErrorHandler):
@@ -140,15 +215,20 @@ def server(parts: Parts) -> Server:
     app.error_handler = QuietErrors()
 
     async def start(app: Server) -> None:
-        await parts.service.start()
+        await parts.city_api.start()
         app.ctx.following = asyncio.create_task(follow(parts.live))
+        await refresh_services(parts.services)
+        app.ctx.following_services = asyncio.create_task(follow_services(parts.services))
 
     async def stop(app: Server) -> None:
-        app.ctx.following.cancel()
-        with suppress(asyncio.CancelledError):
-            await app.ctx.following
-        await parts.service.close()
+        for following in (app.ctx.following, app.ctx.following_services):
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+        await parts.city_api.close()
+        await parts.kept.close()
         await parts.engine.dispose()
+        await parts.personal.close()
 
     app.register_listener(start, "before_server_start")
     app.register_listener(stop, "after_server_stop")
@@ -164,3 +244,22 @@ async def follow(live: LiveAnswers) -> None:
                 log.info("answers loaded anew")
         except Exception:
             log.exception("the answers could not be loaded anew; those known stay in use")
+
+
+async def follow_services(services: LiveCatalogue) -> None:
+    """Keep the catalogue like the database, in which the gateway synchronises it."""
+    pause = LOOK_EVERY
+    while True:
+        await asyncio.sleep(pause)
+        pause = LOOK_EVERY if await refresh_services(services) else AGAIN
+
+
+async def refresh_services(services: LiveCatalogue) -> bool:
+    """Load what the database has; False when that failed, and those known stay in use."""
+    try:
+        if await services.refresh():
+            log.info("services loaded anew")
+    except Exception:
+        log.exception("the services could not be loaded anew; those known stay in use")
+        return False
+    return True

@@ -37,5 +37,5 @@ def confirm(voice: Voice, turn: Turn) -> Said:
         Outcome.ERASED,
         voice.say("erased", turn.seed),
         erase=True,
-        slots=dict.fromkeys(("dong", "item", "receipt_number", "answer_id", "offered", "last_answer_id")),
+        slots=dict.fromkeys(turn.remembered),
     )

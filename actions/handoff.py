@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from actions.answer import FromAnswers
-from actions.answering import candidates, person_buttons
+from actions.answering import Answering, candidates, person_buttons
 from actions.erase import confirm
 from actions.reply import Said
-from actions.turn import Turn
+from actions.turn import Clock, Turn
+from bot.content.store import ContentStore
 from bot.outcomes import Outcome
+
+Agreed = Callable[[Turn], Awaitable[Said | None]]
+"""What is done on a yes; None when there is nothing to do after all."""
 
 ASKED = Said(Outcome.HANDED_OFF, handoff="asked")
 """The gateway queues the conversation and tells the citizen their place."""
@@ -31,12 +36,22 @@ class ActionRequestHandoff(FromAnswers):
 
 
 class ActionAffirm(FromAnswers):
-    """Yes."""
+    """Yes. `offers` are what a part may offer, by the name in the slot `pending_offer`."""
 
     action = "action_affirm"
 
+    def __init__(
+        self, content: ContentStore, clock: Clock, answering: Answering, offers: Mapping[str, Agreed]
+    ) -> None:
+        super().__init__(content, clock, answering)
+        self.offers = offers
+
     async def respond(self, turn: Turn) -> Said:
         """Does what was offered; a yes to nothing gets a friendly word."""
+        agreed = self.offers.get(turn.slot("pending_offer") or "")
+        said = await agreed(turn) if agreed else None
+        if said is not None:
+            return said
         match turn.slot("pending_offer"):
             case "handoff":
                 return ASKED

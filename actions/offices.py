@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from actions.answer import FromAnswers
 from actions.answering import Answering, candidates
+from actions.city_api import NotFound, ServiceError
 from actions.departments import call_button, default, named
 from actions.records import Office, Offices
 from actions.reply import Said
-from actions.service_client import NotFound, Record, ServiceClient, ServiceError
+from actions.service_client import Record, ServiceClient
 from actions.trouble import trouble, with_age
 from actions.turn import Clock, Turn
 from bot.content.hours import on_day, opening, week

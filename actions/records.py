@@ -6,7 +6,6 @@ needs only `validation_alias` here.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -24,20 +23,6 @@ class Answered(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     service: ClassVar[str]
-
-
-class Case(Answered):
-    """Where a case stands."""
-
-    service = "case_status"
-
-    receipt_number: Text
-    title: Text
-    department: Slug
-    state: Text
-    received_on: date
-    due_on: date
-    next_step: str = ""
 
 
 class Schedule(BaseModel):

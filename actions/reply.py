@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.danger import line, suspected
 from actions.departments import contact_card, default
-from actions.turn import Clock, Turn
+from actions.turn import MINOR, Clock, Turn
 from bot.content.persona import Voice
 from bot.content.store import ContentStore
 from bot.messages import Button, Candidate, Card, Outbound, Reply
@@ -43,6 +43,9 @@ class Said:
     """Whole messages said ahead of this one."""
     slots: Mapping[str, Any] = field(default_factory=dict)
     """Slots to set; an offer that nobody took up (`pending_offer`) lapses unless it is set again here."""
+
+    follow: str | None = None
+    """A form that goes on at once."""
 
     @property
     def message(self) -> Outbound:
@@ -92,6 +95,8 @@ class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
             said = await self.respond(turn)
         except Exception as error:  # noqa: BLE001 - rasa-sdk would send the whole tracker back
             said = self._apology(turn, error)
+        if turn.minor and not turn.is_set(MINOR) and not said.erase:
+            said = self._minor(turn, said)
         danger = suspected(turn)
         return (
             said if danger is None else replace(said, before=(line(self.voice, turn, danger), *said.before))
@@ -111,7 +116,15 @@ class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
         slots = dict(said.slots)
         if turn.is_set("pending_offer"):
             slots.setdefault("pending_offer", None)
-        return [SlotSet(name, value) for name, value in slots.items()]
+        events = [SlotSet(name, value) for name, value in slots.items()]
+        return [*events, FollowupAction(said.follow)] if said.follow else events
+
+    def _minor(self, turn: Turn, said: Said) -> Said:
+        """Says once what a child is not asked for, ahead of the answer, and remembers it."""
+        if MINOR in said.slots:
+            return said
+        told = Outbound(text=self.voice.say("under_14", turn.seed))
+        return replace(said, before=(told, *said.before), slots={**said.slots, MINOR: "yes"})
 
     def _apology(self, turn: Turn, error: Exception) -> Said:
         """Logs where it broke (not the message, which may quote the citizen) and names the call centre."""
@@ -127,3 +140,8 @@ class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
             cards=(contact_card(helper, turn.now),),
             detail={"error": type(error).__name__},
         )
+
+
+def to_a_minor(voice: Voice, turn: Turn) -> Said:
+    """What is said in place of asking a child for something personal (`Turn.minor`)."""
+    return Said(Outcome.REFUSED, voice.say("under_14", turn.seed), slots={MINOR: "yes"})

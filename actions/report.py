@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from actions.answer import FromAnswers
 from actions.answering import candidates
+from actions.card import payload
 from actions.departments import contact_card, likely, tel
 from actions.reply import Said
 from actions.turn import Turn
@@ -11,10 +14,11 @@ from bot.messages import Button
 from bot.outcomes import Outcome
 
 CHANNELS = (
+    Button(label="여기서 신고하기", payload=payload("report_problem")),
     Button(label="안전신문고", url="https://www.safetyreport.go.kr"),
     Button(label="119 긴급 신고", url=tel("119")),
 )
-"""The state's site for reports with a photo, and the emergency number."""
+"""Our own form, the state's site for reports with a photo, and the emergency number."""
 
 
 class ActionReportProblem(FromAnswers):
@@ -28,7 +32,8 @@ class ActionReportProblem(FromAnswers):
         who = likely(self.content.departments(), turn.text, [hit.answer.owner for hit in found.hits])
         text = self.voice.say("report_problem", turn.seed, department=who.name, department_phone=who.phone)
         if found.kind == "answer":
-            return self.answering.give(turn, found.offered[0], found.hits, text=text)
+            said = self.answering.give(turn, found.offered[0], found.hits, text=text)
+            return replace(said, buttons=(CHANNELS[0], *said.buttons))
         return Said(
             Outcome.CHATTED,
             text,

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from actions.answer import FromAnswers, menu
 from actions.answering import candidates, person_buttons
+from actions.card import payload
 from actions.danger import HELP
 from actions.reply import Said
+from actions.service_state import NOTHING
 from actions.turn import Turn
 from bot.messages import Button
 from bot.outcomes import Outcome
 
-SUGGEST = (Button(label="국민신문고", url="https://www.epeople.go.kr"),)
-"""The state's site for petitions and suggestions."""
+REPORT = Button(label="시에도 알리기", payload=payload("report_problem"))
+"""Once those who help at once have been called."""
 
 
 class ActionSay(FromAnswers):
@@ -41,7 +43,7 @@ class ActionSay(FromAnswers):
             return self._cancelled(turn)
         buttons = {
             **HELP,
-            "make_suggestion": SUGGEST,
+            "emergency": (*HELP["emergency"], REPORT),
             "ask_help": menu(self),
             "greet": menu(self),
             "complain_about_bot": person_buttons(),
@@ -50,6 +52,6 @@ class ActionSay(FromAnswers):
         return Said(Outcome.CHATTED, self.voice.say(key, turn.seed), buttons=buttons, slots=slots)
 
     def _cancelled(self, turn: Turn) -> Said:
-        asked_number = turn.active_form or turn.left_form
-        text = self.voice.say("case_cancelled" if asked_number else "cancel", turn.seed)
-        return Said(Outcome.CHATTED, text, slots={"offered": None})
+        asked = turn.active_form or turn.left_form
+        text = self.voice.say("service_cancelled" if asked else "cancel", turn.seed)
+        return Said(Outcome.CHATTED, text, slots={"offered": None, **(NOTHING if asked else {})})

@@ -5,16 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from actions.city_api import BadAnswer, NotPermitted, ServiceError, ServiceSlow, ServiceUnavailable
 from actions.departments import contact_card
 from actions.reply import Said
-from actions.service_client import (
-    BadAnswer,
-    NotPermitted,
-    Record,
-    ServiceError,
-    ServiceSlow,
-    ServiceUnavailable,
-)
+from actions.service_client import Record
 from actions.turn import Turn
 from bot.content.models import Department
 from bot.content.persona import Voice

@@ -10,7 +10,14 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from bot.identity.vault import of_kinds
+from bot.messages import Attachment
+from bot.rights.minors import says_minor
+
 log = logging.getLogger(__name__)
+
+MINOR = "minor"
+"""Slot that says so, until all is erased."""
 
 _WEEK = 7
 
@@ -42,6 +49,13 @@ class Turn:
         self.channel, _, self.user_id = self.citizen.partition(":")
         self.message_id: str = str(metadata.get("message_id") or "")
         """The platform's id of the message: what was done for it once is not done again."""
+        self.tokens: list[str] = [str(token) for token in metadata.get("kept") or ()]
+        """Of the values that were taken out of the text (`bot.identity.vault`)."""
+        sent: list[Any] = metadata.get("attachments") or []
+        self.public: bool = bool(metadata.get("public"))
+        """Everybody reads it."""
+        self.attachments = tuple(Attachment.model_validate(each) for each in sent)
+        """What was sent beside the words."""
         self.seed = f"{self.citizen}:{int(self.now.timestamp())}"
         """Chooses among wordings."""
 
@@ -72,6 +86,10 @@ class Turn:
         """Every value of an entity in this message."""
         return [str(found["value"]) for found in self._entities if found.get("entity") == name]
 
+    def kept(self, *kinds: str) -> list[str]:
+        """Tokens of the values of some kinds that were taken out of this message."""
+        return of_kinds(self.tokens, kinds)
+
     @property
     def days(self) -> list[date]:
         """The days the citizen names, a week of them at most: 내일, 토요일, 주말; empty when none is."""
@@ -92,9 +110,28 @@ class Turn:
         value = self._tracker.slots.get(name)
         return str(value) if value else None
 
+    def value(self, name: str) -> object:
+        """A slot's value as it is."""
+        return self._tracker.slots.get(name)
+
     def slots(self, name: str) -> list[str]:
         """A list slot's values."""
         return [str(value) for value in self._tracker.slots.get(name) or []]
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        """A slot of several values by name; empty when nothing is in it."""
+        value = self._tracker.slots.get(name)
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def minor(self) -> bool:
+        """The citizen has said that they are under 14, now or before: nothing personal is asked for."""
+        return self.is_set(MINOR) or (self.typed and says_minor(self.text))
+
+    @property
+    def remembered(self) -> dict[str, Any]:
+        """Every slot that holds something."""
+        return {name: value for name, value in self._tracker.slots.items() if value not in (None, [], {})}
 
     def is_set(self, name: str) -> bool:
         """Whether a slot holds anything."""

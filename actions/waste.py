@@ -7,10 +7,11 @@ import re
 from actions.answer import FromAnswers
 from actions.answering import Answering
 from actions.card import payload
+from actions.city_api import NotFound, ServiceError
 from actions.departments import call_button, contact_card, contact_facts, department
 from actions.records import BulkyItem, BulkyItems, Fee, Schedule, Schedules
 from actions.reply import Said, Speaking
-from actions.service_client import NotFound, Record, ServiceClient, ServiceError
+from actions.service_client import Record, ServiceClient
 from actions.trouble import trouble, with_age
 from actions.turn import Clock, Turn
 from bot.content.hours import DAYS, named_day

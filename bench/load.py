@@ -77,10 +77,12 @@ async def soaked(citizens: Citizens, processes: Processes, plan: Plan) -> dict[s
     """Memory over the messages that were written, under as much load as the bot takes."""
     memory: list[tuple[float, float]] = []
     written, unanswered = 0, 0
+    first = last = processes.megabytes()
     for stretch in range(round(plan.soak / _LOOK_EVERY)):
         load = await citizens.at_once(plan.citizens, _LOOK_EVERY)
         written, unanswered = written + load.messages, unanswered + load.unanswered
-        memory.append((written, sum(processes.megabytes().values())))
+        last = processes.megabytes()
+        memory.append((written, sum(last.values())))
         if stretch % 6 == 0:
             console.print(f"· {written:,}통, 메모리 {memory[-1][1]:.0f} MB")
     settled = memory[len(memory) // 3 :]
@@ -88,6 +90,7 @@ async def soaked(citizens: Citizens, processes: Processes, plan: Plan) -> dict[s
         "soak_messages": written,
         "soak_unanswered": unanswered,
         "memory_by_messages": [[x, round(y, 1)] for x, y in memory],
+        "soak_growth_mb": {name: round(last[name] - first[name], 1) for name in last},
         "mb_in_half_an_hour": slope(settled) * plan.rate * _HALF_AN_HOUR,
     }
 
@@ -136,6 +139,8 @@ def show(result: dict[str, float], detail: dict[str, Any]) -> None:
     for name, value in result.items():
         table.add_row(name, f"{value:,.1f}")
     table.add_row("30분 동안 느는 메모리", f"{detail['ours']['mb_in_half_an_hour']:,.1f} MB")
+    grew = ", ".join(f"{name} {mb:+.0f}" for name, mb in detail["ours"]["soak_growth_mb"].items())
+    table.add_row("이어 묻는 동안 늘어난 MB", grew)
     table.add_row("답하지 못한 메시지", f"{detail['ours']['unanswered']}")
     console.print(table)
     table = Table("프로세스", "한 통에 쓴 프로세서 시간", "메모리")

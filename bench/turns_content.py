@@ -49,8 +49,12 @@ def examples(intent: str, count: int = 20) -> list[str]:
 
 def fitted(config: dict[str, Any]) -> dict[str, Any]:
     """A `config.yml` of ours for this content: names of our own intents and examples taken out."""
-    # What the thesaurus adds is content too, and both sides are to have the same.
-    pipeline = [part for part in config["pipeline"] if not part["name"].endswith("ThesaurusQuestions")]
+    # What the thesaurus and the services add is content too, and both sides are to have the same.
+    pipeline = [
+        part
+        for part in config["pipeline"]
+        if not part["name"].endswith(("ThesaurusQuestions", "ServiceExamples"))
+    ]
     for part in pipeline:
         if part["name"].endswith("RequestCollector"):
             part["intents"] = []

@@ -1,6 +1,6 @@
 """From a citizen's message to a reply: what a live message and `sotong ask` go through alike.
 
-What needs no understanding (a sticker, an empty or endless message, `/start`) is answered here, so it
+What needs no understanding (an empty or endless message, `/start`) is answered here, so it
 works while the bot is down; everything else goes to the bot, and its silence becomes words.
 """
 
@@ -10,10 +10,12 @@ import asyncio
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 
 from bot.fallback import Fallback
+from bot.identity.vault import kind_of
 from bot.masking import TOKENS
 from bot.messages import START, AttachmentKind, Inbound, Outbound, Reply
 from bot.outcomes import Outcome
@@ -22,6 +24,8 @@ from bot.speech import Speech
 
 MAX_QUESTION = 2000
 """Characters that are read of one message; the citizen is told when there were more."""
+ATTACHED = "/send_attachment"
+"""What the bot reads where a citizen sent something without words."""
 _FILLERS = "\u115f\u1160"
 """Letters without a shape (HANGUL CHOSEONG/JUNGSEONG FILLER)."""
 _ASKS = 3
@@ -60,6 +64,8 @@ class Answering:
         """
         seed = f"{key}:{turn}"
         direct = None if tapped else self._direct(inbound, seed)
+        if direct is None and not tapped and not inbound.text.strip():
+            direct = await self._attached(inbound, key, seed)
         reply = direct or await self._ask(inbound, key, seed, tapped, on_wait)
         notes = [] if inbound.public else self._notes(inbound, seed)
         return reply.model_copy(update={"messages": (*notes, *reply.messages)}) if notes else reply
@@ -69,7 +75,7 @@ class Answering:
         if text == START or text.startswith(START + " "):
             return self._chat(self._speech.with_menu("welcome", seed))
         if inbound.attachments and not text:
-            return self._chat(self._speech.say(_attachment_key(inbound.attachments[0].kind), seed))
+            return self._unread(inbound, seed) if inbound.public else None
         if inbound.payload is not None:
             return self._chat(self._speech.with_menu("expired_button", seed), outcome=Outcome.ASKED_BACK)
         if not text:
@@ -77,6 +83,17 @@ class Answering:
         if not _readable(text):
             return self._chat(self._speech.say("only_emoji", seed))
         return None
+
+    async def _attached(self, inbound: Inbound, key: str, seed: str) -> Reply:
+        """The reply to a picture or a place without words: they may belong to a report."""
+        try:
+            return await self._bot.reply(key, ATTACHED, _metadata(inbound))
+        except (BotFailed, BotNotReady) as error:
+            log.warning("attachment_unread", reason=str(error), message_id=inbound.message_id)
+            return self._unread(inbound, seed)
+
+    def _unread(self, inbound: Inbound, seed: str) -> Reply:
+        return self._chat(self._speech.say(_attachment_key(inbound.attachments[0].kind), seed))
 
     async def _ask(
         self,
@@ -87,11 +104,7 @@ class Answering:
         on_wait: Callable[[Outbound], Awaitable[None]] | None,
     ) -> Reply:
         text = tapped if tapped is not None else escape(inbound.text)[:MAX_QUESTION]
-        metadata = {
-            "message_id": inbound.message_id,
-            "channel": inbound.channel,
-            "locale": inbound.locale,
-        }
+        metadata = _metadata(inbound)
         give_up = time.monotonic() + self._start_timeout
         told = False
         for _ in range(_ASKS):
@@ -127,7 +140,9 @@ class Answering:
             notes.append(self._speech.say("edited", seed))
         if len(inbound.text.strip()) > MAX_QUESTION:
             notes.append(self._speech.say("too_long", seed, limit=f"{MAX_QUESTION:,}"))
-        kinds = [TOKENS[kind] for kind in _SECRET_KINDS if f"[{TOKENS[kind]}]" in inbound.text]
+        kept = {kind_of(token) for token in inbound.kept}
+        secret = [TOKENS[kind] for kind in _SECRET_KINDS if kind not in kept]
+        kinds = [name for name in secret if f"[{name}]" in inbound.text]
         if kinds:
             notes.append(self._speech.say("private_data", seed, kinds=", ".join(kinds)))
         return notes
@@ -135,6 +150,22 @@ class Answering:
     @staticmethod
     def _chat(message: Outbound, outcome: Outcome = Outcome.CHATTED) -> Reply:
         return Reply(messages=(message,), outcome=outcome)
+
+
+def _metadata(inbound: Inbound) -> dict[str, Any]:
+    """What the bot is told beside the words."""
+    metadata: dict[str, Any] = {
+        "message_id": inbound.message_id,
+        "channel": inbound.channel,
+        "locale": inbound.locale,
+    }
+    if inbound.kept:
+        metadata["kept"] = list(inbound.kept)
+    if inbound.public:
+        metadata["public"] = True
+    if inbound.attachments:
+        metadata["attachments"] = [each.model_dump(mode="json") for each in inbound.attachments]
+    return metadata
 
 
 def escape(text: str) -> str:

@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -19,8 +18,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.agencies.build import Agencies, build_agencies
+from bot.agencies.directory import own_agency
+from bot.agencies.keys import own_key
+from bot.agencies.peers import Peers
 from bot.answering import Answering
 from bot.bodies import Bodies
+from bot.catalogue.nightly import add_services
 from bot.channel import Channel, ChannelError
 from bot.console import build_console
 from bot.console.operators import Operators
@@ -31,26 +35,38 @@ from bot.doors import allow_many, doors, plain, runner
 from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
+from bot.identity.build import login_pages
+from bot.identity.personal import open_personal
 from bot.jobs import Jobs
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.messages import utc_now
 from bot.outbox import Outbox
+from bot.proactive.build import add_reminders
 from bot.public_replies import PublicReplies
 from bot.rasa import RasaClient
 from bot.readiness import add_health
+from bot.rights.build import build_rights
+from bot.rights.clicks import ClickMemory
+from bot.rights.links import Links
+from bot.rights.pages import MinePages
 from bot.secrets import own_secret
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.takeover import Takeover
 from bot.turns import Turns
+from bot.voices.build import add_voices, build_voices
 from bot.webhooks import Webhooks
+from connectors.agency import Agency, AgencyReader, Post
+from connectors.api import Api
 from connectors.build import build_channels
 from connectors.webchat.routes import build_webchat
 
 _PURGE_EVERY = 3600.0
 """Seconds."""
+_FORGET_EVERY = 60.0
+"""Seconds until memories that were out of reach are asked again to forget."""
 _RECEIVE_AGAIN = 5.0
 """Seconds until updates are fetched again after a fault."""
 
@@ -71,6 +87,7 @@ class Apps:
     webhooks: Webhooks
     jobs: Jobs
     """Not started yet."""
+    agencies: Agencies
 
 
 @contextlib.asynccontextmanager
@@ -85,6 +102,7 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
     conversation_log, desk = ConversationLog(engine), HandoffDesk(engine)
     redis = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
     feed = Feed(redis)
+    personal = open_personal(settings)
     telegram_secret = settings.telegram_secret.get_secret_value() or own_secret(
         settings.var_dir, "telegram-webhook"
     )
@@ -99,10 +117,20 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             timeout=settings.rasa_timeout,
         )
         channels = build_channels(settings, session, feed, telegram_secret)
+        agency = own_agency(settings.data_dir)
+        peers = Peers(engine, lambda: agency.current().id)
+        await peers.refresh()
+        api = Api(session, "", {})
+        post = Post(api, own_key(settings.var_dir), agency.current().id, lambda: peers.trusted, utc_now)
+        channels["agency"] = Agency(post)
         speech = Speech(content.persona, content.call_centre, lambda: utc_now().astimezone(zone))
         fallback = Fallback(speech, conversation_log.answered_before)
         bodies = Bodies()
         outbox = Outbox(conversation_log, channels, speech.rest)
+        rights = build_rights(
+            settings, engine, content, channels, [bot.forget, personal.forget, ClickMemory(redis).forget]
+        )
+        await rights.forgetting.recover()  # before anybody reads, or is sent, what a backup brought back
         await outbox.recover()  # before a citizen's message can have anything sent
         turns = Turns(
             conversation_log,
@@ -111,14 +139,18 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             fallback,
             PublicReplies(conversation_log, content.persona, settings.private_chat),
             speech,
-            bot,
+            rights.notices,
+            rights.forgetting,
             outbox,
             bodies,
             channels,
             feed,
         )
-        gateway = Gateway(conversation_log, desk, speech, bot, turns, feed)
+        gateway = Gateway(conversation_log, desk, speech, rights.forgetting, turns, feed, personal.vault)
         webhooks = Webhooks(channels, gateway, bodies)
+        agencies = build_agencies(
+            settings, engine, peers, post.key, post, AgencyReader(api), speech, gateway.tell, utc_now
+        )
 
         door = doors(
             time.monotonic,
@@ -128,8 +160,26 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         )
         public = web.Application(middlewares=[door])
         public.on_response_prepare.append(plain)
-        public.add_subapp("/chat", build_webchat(gateway, conversation_log, feed, settings, content.persona))
-        public.add_routes([web.get("/", _to_chat), *webhooks.routes()])
+        notice = rights.wordings.first
+        public.add_subapp(
+            "/chat", build_webchat(gateway, conversation_log, feed, settings, content.persona, notice)
+        )
+        public.add_subapp(
+            "/in",
+            login_pages(settings, personal, session, content, conversation_log.find, gateway.tell),
+        )
+        mine = MinePages(
+            engine,
+            Links(personal.box, settings.address),
+            conversation_log.find,
+            content.persona,
+            zone,
+            utc_now,
+        )
+        public.add_subapp("/mine", mine.application())
+        public.add_routes([web.get("/", _to_chat), *webhooks.routes(), *agencies.pages.routes()])
+        voices = build_voices(settings, engine, content, personal.vault, utc_now)
+        public.add_routes(voices.pages.routes())
 
         async def redis_answers() -> bool:
             try:
@@ -146,24 +196,38 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
 
         add_health(public, {"bot": bot.ready, "redis": redis_answers, "database": database_answers})
         console = build_console(
-            conversation_log, Operators(engine), feed, gateway, settings, utc_now, channels
+            conversation_log,
+            Operators(engine),
+            feed,
+            gateway,
+            settings,
+            utc_now,
+            channels,
+            voices,
+            rights.receipts,
+            rights.retention,
         )
         jobs = Jobs(zone)
 
         async def purge() -> None:
-            before = utc_now() - timedelta(days=settings.retention_days)
-            log.info("purged", messages=await conversation_log.purge(before))
+            log.info("purged", **await rights.retention.run())
 
         jobs.every("purge", _PURGE_EVERY, purge)
+        add_services(jobs, engine, session, settings)
+        jobs.every("forget", _FORGET_EVERY, rights.forgetting.follow)
+        agencies.by_the_clock(jobs)
+        add_reminders(jobs, settings, engine, content.persona, gateway.tell, channels)
+        add_voices(jobs, voices, settings, engine, session, gateway.tell, utc_now)
         await feed.start()
         try:
-            yield Apps(public, console, conversation_log, turns, channels, webhooks, jobs)
+            yield Apps(public, console, conversation_log, turns, channels, webhooks, jobs, agencies)
         finally:
             jobs.stop()
             await turns.close()
             for channel in channels.values():
                 await channel.close()
             await feed.close()
+            await personal.close()
             await redis.aclose()
             await engine.dispose()
 

@@ -60,6 +60,8 @@ class Capabilities:
     """Whether we may write without being asked. Without it there is no live takeover."""
     reply_within: float
     """Seconds within which a citizen should have a reply."""
+    converses: bool = True
+    """Whether who asks can answer back. If not, what the bot cannot answer at once goes to a person."""
     text_unit: str = "characters"
     """`characters`, `utf16`, `bytes` or `weighted` (X): how the platform counts `max_text`."""
     batch: int = 1
@@ -173,6 +175,10 @@ class Channel(ABC):
     capabilities: Capabilities
     called: bool = True
     """Whether the platform calls us; where it does not, `/webhooks/<name>` is an unknown address."""
+    abroad: bool = False
+    """Whether the platform stores messages abroad: citizens are told (`bot.rights.notices`)."""
+    own_notice: bool = False
+    """The first notice stands on a page of ours, or nobody is there to read it: no message says it."""
 
     @abstractmethod
     def verify(self, request: WireRequest) -> None:

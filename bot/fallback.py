@@ -37,7 +37,7 @@ class Fallback:
         return Reply(messages=messages, outcome=Outcome.BOT_UNAVAILABLE)
 
     async def _again(self, sentence: str, inbound: Inbound, seed: str) -> tuple[Outbound, ...]:
-        if self._earlier is None or inbound.payload is not None:
+        if self._earlier is None or inbound.payload is not None or not inbound.text.strip():
             return ()
         now = self._speech.clock()
         earlier = await self._earlier(inbound.text, now - _FRESH)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from bot.desk import HandoffDesk
 from bot.feed import Feed
+from bot.identity.entrance import Entrance
+from bot.identity.vault import Vault
 from bot.log.log import ConversationLog
-from bot.masking import mask
 from bot.messages import REST, Inbound, Notice, NoticeKind, Outbound
-from bot.rasa import Bot
+from bot.rights.forgetting import Forgetting
 from bot.speech import Speech
 from bot.turns import Turns
 
@@ -22,21 +23,22 @@ class Gateway:
         conversation_log: ConversationLog,
         desk: HandoffDesk,
         speech: Speech,
-        bot: Bot,
+        forgetting: Forgetting,
         turns: Turns,
         feed: Feed,
+        vault: Vault | None = None,
     ) -> None:
         self._log = conversation_log
+        self._entrance = Entrance(vault, conversation_log.last_said)
         self._desk = desk
         self._speech = speech
-        self._bot = bot
+        self._forgetting = forgetting
         self._turns = turns
         self._feed = feed
 
     async def receive(self, inbound: Inbound) -> bool:
         """Take a citizen's message; False when it was taken before. Personal data is masked here."""
-        text, _ = mask(inbound.text)
-        stored = await self._log.receive(inbound.model_copy(update={"text": text}))
+        stored = await self._log.receive(await self._entrance.admit(inbound))
         if stored is None:
             return False
         await self._news("message", stored.conversation_id)
@@ -125,13 +127,19 @@ class Gateway:
         await self._notice(conversation_id, "conversation_closed", operator_id)
         return True
 
-    async def erase(self, conversation_id: int) -> None:
-        """Remove a conversation's texts everywhere. Raises `BotNotReady` when the bot is down."""
+    async def erase(self, conversation_id: int) -> str:
+        """Remove all that is known of a citizen; the number of the receipt, empty if there was nothing.
+
+        What is out of reach, like a bot that is down, forgets as soon as it can be reached.
+        """
         conversation = await self._log.conversation(conversation_id)
-        if conversation is not None:
-            await self._bot.forget(f"{conversation.channel}:{conversation.user_id}")
-            await self._log.erase(conversation_id)
-            await self._news("conversation", conversation_id)
+        if conversation is None:
+            return ""
+        receipt = self._forgetting.receipt(conversation.channel, conversation.user_id)
+        await self._log.erase(conversation_id, receipt=receipt)
+        await self._forgetting.settle(receipt)
+        await self._news("conversation", conversation_id)
+        return receipt.number
 
     async def _notice(self, conversation_id: int, sentence: str, operator_id: int, **values: str) -> None:
         message = self._speech.say(sentence, f"{conversation_id}:{sentence}", **values)

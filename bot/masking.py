@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 TOKENS = {
@@ -27,6 +27,8 @@ TOKENS = {
     "birth": "생년월일",
 }
 """Kind → the word that stands in its place."""
+LABEL = re.compile(r"\[(" + "|".join(TOKENS.values()) + r")\]")
+"""What stands in a masked text."""
 
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u30fc\u3161")
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
@@ -100,8 +102,11 @@ def _always(_: re.Match[str]) -> bool:
 
 
 _BANK = r"은행|계좌|통장|입금|송금|예금주|환불|농협|신한카드|카카오뱅크|토스뱅크"
-_BIRTH = r"생년월일|생일|출생|년생|태어"
-_DATE = r"(?:19|20)\d{2}[-./년]\s?(?:0?[1-9]|1[0-2])[-./월]\s?(?:0?[1-9]|[12]\d|3[01])일?"
+_BIRTH = r"생년월일|생일|출생|년생|태어|주민(?:등록)?번호|민번"
+_DATE = (
+    r"(?:19|20)\d{2}[-./년]\s?(?:0?[1-9]|1[0-2])[-./월]\s?(?:0?[1-9]|[12]\d|3[01])일?"
+    r"|(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+)
 _SHORT_DATE = r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _REGION = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 _PLATE = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주바사아자배허하호"
@@ -157,36 +162,81 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...]
         _near(_BANK),
     ),
     ("birth", re.compile(f"{_LEFT}(?:{_DATE}|{_SHORT_DATE}){_RIGHT}"), _near(_BIRTH)),
+    # the first half of a resident number whose second half is still to come
+    ("birth", re.compile(rf"\A\s*(?P<value>{_SHORT_DATE})\s*\Z"), _always),
+    ("birth", re.compile(rf"{_LEFT}(?<![-.,])(?P<value>{_SHORT_DATE})\s?-\s*\Z"), _always),
     (
         "vehicle",
         re.compile(rf"(?<![\d가-힣])(?:(?:{_REGION}) ?)?\d{{2,3}}[{_PLATE}] ?\d{{4}}(?!\d)"),
         _always,
     ),
 )
-"""In order of priority: the first rule that takes a span keeps it."""
+"""In order of priority: the first rule that takes a span keeps it. Of a match only `value` counts, if any."""
+
+_NUMBER = rf"{_LEFT}(?!(?:19|20)\d{{2}}\s?[-./년])\+?\d[\d .()-]{{5,20}}\d{_RIGHT}"
+"""Digits like a telephone number's; no date and no receipt number."""
+_ASKED: dict[str, re.Pattern[str]] = {
+    "birth": re.compile(
+        rf"{_LEFT}(?:\d{{2,4}}\s?[-./년]\s?\d{{1,2}}\s?[-./월]\s?\d{{1,2}}(?:\s?일)?"
+        rf"|(?<!-)\d{{8}}(?!-)|(?<!-)\d{{6}}(?!-)){_RIGHT}"
+    ),
+    "mobile": re.compile(_NUMBER),
+    "phone": re.compile(_NUMBER),
+    "account": re.compile(rf"{_LEFT}\d[\d -]{{7,24}}\d{_RIGHT}"),
+    "email": re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}"),
+}
+"""What counts as a value of a kind that was asked for, also when it is none: a wrong one is as personal."""
+_SECOND_HALF = re.compile(r"\A\s*-?\s*\d(?:\d{6}|[*xX●○]{6})\s*\Z")
+_FIRST_HALF = re.compile(rf"(?:\[{TOKENS['birth']}\]|{_LEFT}{_SHORT_DATE})\W*\Z")
 
 
-def find(text: str) -> list[Found]:
-    """Personal data in a text, in order, never overlapping."""
+def find(text: str, asked: str | None = None) -> list[Found]:
+    """Personal data in a text, in order, never overlapping.
+
+    A value of the kind that was `asked` for needs neither a label nor the right form.
+    """
     plain, places = _canonical(text)
     taken: list[tuple[int, int]] = []
     found: list[Found] = []
-    for kind, pattern, holds in _RULES:
+    rules = _RULES
+    if asked in _ASKED:
+        rules = (*_RULES, (asked, _ASKED[asked], _always))
+    for kind, pattern, holds in rules:
         for match in pattern.finditer(plain):
-            start, end = match.span()
+            start, end = match.span("value" if "value" in pattern.groupindex else 0)
             if holds(match) and not any(start < other_end and other < end for other, other_end in taken):
                 taken.append((start, end))
                 found.append(Found(kind, places[start], places[end - 1] + 1))
     return sorted(found, key=lambda item: item.start)
 
 
-def mask(text: str) -> tuple[str, tuple[str, ...]]:
-    """The text with personal data replaced by tokens, and the words for what was replaced."""
+def may_answer(text: str) -> bool:
+    """Whether a text may hold a value that was asked for."""
+    plain, _ = _canonical(text)
+    return any(pattern.search(plain) for pattern in _ASKED.values())
+
+
+def completes(before: str, text: str) -> bool:
+    """Whether a text is the second half of a resident number that `before`, already masked, began."""
+    return bool(is_second_half(text) and _FIRST_HALF.search(_canonical(before)[0]))
+
+
+def is_second_half(text: str) -> bool:
+    """Whether a text may be the second half of a resident number."""
+    return bool(_SECOND_HALF.match(_canonical(text)[0]))
+
+
+def replace(text: str, found: Iterable[Found]) -> str:
+    """The text with labels in place of what was found in it."""
     pieces: list[str] = []
-    kinds: dict[str, None] = {}
     place = 0
-    for item in find(text):
+    for item in found:
         pieces += [text[place : item.start], f"[{TOKENS[item.kind]}]"]
-        kinds[TOKENS[item.kind]] = None
         place = item.end
-    return "".join(pieces) + text[place:], tuple(kinds)
+    return "".join(pieces) + text[place:]
+
+
+def mask(text: str) -> tuple[str, tuple[str, ...]]:
+    """The text with personal data replaced by labels, and the words for what was replaced."""
+    found = find(text)
+    return replace(text, found), tuple(dict.fromkeys(TOKENS[item.kind] for item in found))

@@ -45,6 +45,8 @@ class Attachment(Frozen):
     kind: AttachmentKind
     ref: str = ""
     """The platform's id or address of the content."""
+    size: int | None = None
+    """Bytes of the content, where the platform says how many."""
     latitude: float | None = None
     longitude: float | None = None
 
@@ -73,6 +75,8 @@ class Inbound(Frozen):
     public: bool = False
     """Written where everybody reads it: only general information may be answered."""
     locale: str = "ko"
+    kept: tuple[str, ...] = ()
+    """Tokens of the values that were taken out of `text`, in order (`bot.identity.vault`)."""
 
     @field_validator("user_id", "message_id", "text", "payload", "reply_to", mode="before")
     @classmethod

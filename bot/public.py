@@ -34,7 +34,7 @@ _INVITED = frozenset({Outcome.ASKED_BACK, Outcome.HANDED_OFF, Outcome.ANSWERED_S
 _PERSONAL_TOKENS = tuple(f"[{name}]" for kind, name in TOKENS.items() if kind != "phone")
 """Of masked data that is to be taken down. A landline number is nearly always an office's."""
 _RECEIPT = re.compile(r"(?<!\d)\d{4}\D{0,3}\d{6}(?!\d)")
-"""A receipt number of a case (`actions.cases`): where one is said, somebody's case is spoken of."""
+"""A receipt number of a case (`bot.services.reading`): where one is said, somebody's case is spoken of."""
 _ASKS = re.compile(
     r"[?？]|[나까가]\s?[요여욤염]|는지|은지|인지|려고|려는데|려면|싶은|싶어|싶습|어디|언제|얼마|어떻게|어케|어떡|무엇|뭐|뭘|무슨|왜|몇"
     r"|어느|누구(?!나)|궁금|문의|질문|알려|가르쳐|방법|되나|있나|하나\s*$|나\s*$|[돼되]요\s*$"
@@ -78,7 +78,7 @@ def in_public(
     Help in danger is always said. Nobody is put into the queue for a person, and a turn without any message
     ends as `IGNORED`.
     """
-    danger = tuple(Outbound(text=each.text) for each in reply.messages if _is_danger(each))
+    danger = tuple(Outbound(text=each.text) for each in reply.messages if is_danger(each))
     text, outcome = _said(inbound, reply, words, capabilities, said)
     messages = (*danger, Outbound(text=text)) if text else danger
     if not text:
@@ -112,7 +112,7 @@ def _said(
     return (_invitation(reply, words) if asked else ""), (Outcome.INVITED if outcome in _INVITED else outcome)
 
 
-def _is_danger(message: Outbound) -> bool:
+def is_danger(message: Outbound) -> bool:
     """Whether a message is help in danger: those have nothing but text and numbers to call."""
     calls = [button for button in message.buttons if button.url in DANGER]
     return bool(calls) and len(calls) == len(message.buttons)
@@ -151,7 +151,7 @@ def _answer(reply: Reply, words: PublicWords, capabilities: Capabilities) -> str
 
     What a form of the dialogue asks in passing has no card and is left out.
     """
-    told = [each for each in reply.messages if not _is_danger(each)]
+    told = [each for each in reply.messages if not is_danger(each)]
     cards = [card for each in told for card in each.cards]
     first = [each.text for each in told[:1]]
     report = [words.report] if cards and reply.intent == "report_problem" else []

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import time
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from bot.channel_settings import ChannelSettings
 
 ROOT = Path(__file__).resolve().parent.parent
+_VAULT_KEY = 32
+"""Characters that a key must have at least."""
 
 
 class Settings(ChannelSettings):
@@ -56,8 +59,32 @@ class Settings(ChannelSettings):
     city_api_key: SecretStr = SecretStr("demo-key")
     city_api_port: int = 8090
 
+    gov24_url: str = ""
+    """Base address of the public services' API; empty = the demo that `sotong run` starts."""
+    gov24_key: SecretStr = SecretStr("demo-key")
+    """Of data.go.kr, in either of its two spellings."""
+    gov24_port: int = 8091
+    service_agencies: tuple[str, ...] = ("한빛시", "해오름도", "해오름도교육청")
+    """Codes or names of the agencies below the state whose services our citizens can use."""
+
     simulator_port: int = 8700
     """First of the ports of messengers' stand-ins (`sotong simulate`), one for each account."""
+
+    oidc_issuer: str = ""
+    """Provider at which citizens log in; empty = the demo's with the demo city, else nobody can log in."""
+    oidc_client_id: str = "sotong"
+    oidc_client_secret: SecretStr = SecretStr("demo-secret")
+    """Empty = a public client."""
+    oidc_scopes: str = "openid profile"
+    oidc_acr: str = ""
+    """`acr` values that are enough for sensitive services, separated by spaces; empty = none is."""
+    identity_port: int = 8092
+    """Of the demo's provider."""
+
+    vault_key: SecretStr = SecretStr("")
+    """Seals what is kept of citizens for minutes; empty = a secret of this installation's own."""
+    vault_old_key: SecretStr = SecretStr("")
+    """The key before it, for as long as what it sealed is still to open."""
 
     webchat_origins: tuple[str, ...] = ()
     """Other sites whose pages may embed the web chat; the bot's own address always may."""
@@ -70,7 +97,13 @@ class Settings(ChannelSettings):
     """Refused requests a second after which an address is not listened to; a minute's worth at once."""
 
     retention_days: int = Field(30, ge=1)
-    """Days that conversations are kept; the persona tells citizens the same number."""
+    """Days that conversations are kept; data/retention.yml has those of everything else."""
+    tombstones: Path | None = None
+    """File that remembers erasures when a backup of the database is restored; empty = in `var_dir`."""
+
+    reminders_from: time = time(8)
+    """Citizens are written to unasked from this time on, unless they chose another."""
+    reminders_until: time = time(21)
 
     encoder: str = "sotong"
     """`sotong` = the encoder in this repository, else any sentence-transformers name or path."""
@@ -88,9 +121,19 @@ class Settings(ChannelSettings):
         return self.answers_dir or self.data_dir / "answers"
 
     @property
+    def tombstones_file(self) -> Path:
+        """The file of erasures in use."""
+        return self.tombstones or self.var_dir / "erased.jsonl"
+
+    @property
     def private_chat(self) -> str:
         """Address of the private chat; empty when citizens cannot reach one."""
         return self.chat_url or (f"{self.public_url.rstrip('/')}/chat/" if self.public_url else "")
+
+    @property
+    def own_url(self) -> str:
+        """Address of the citizens' port, as far as we know it."""
+        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     @property
     def database(self) -> str:
@@ -116,3 +159,35 @@ class Settings(ChannelSettings):
     def city_api(self) -> str:
         """Base address of the city's service API."""
         return self.city_api_url or f"http://127.0.0.1:{self.city_api_port}"
+
+    @property
+    def demo_login(self) -> bool:
+        """Whether citizens log in at the demo's provider: only where everything behind it is invented too."""
+        return not self.oidc_issuer and not self.city_api_url
+
+    @property
+    def issuer(self) -> str:
+        """Issuer of logins; empty = nobody can log in."""
+        return f"http://127.0.0.1:{self.identity_port}" if self.demo_login else self.oidc_issuer
+
+    @property
+    def strong_acr(self) -> tuple[str, ...]:
+        """Ways to log in that are enough for sensitive services."""
+        return tuple(self.oidc_acr.split()) or (("strong",) if self.demo_login else ())
+
+    @property
+    def address(self) -> str:
+        """Where browsers reach us."""
+        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
+
+    @field_validator("vault_key", "vault_old_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _VAULT_KEY:
+            raise ValueError(f"{_VAULT_KEY}자 이상이어야 해요. 예: openssl rand -hex 32")
+        return value
+
+    @property
+    def gov24(self) -> str:
+        """Base address of the public services' API."""
+        return self.gov24_url or f"http://127.0.0.1:{self.gov24_port}/api"

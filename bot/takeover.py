@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.channel import Capabilities
 from bot.content.hours import opening
 from bot.content.models import Department
 from bot.desk import HandoffDesk
@@ -40,13 +41,17 @@ class Takeover:
         self._told_to_wait.discard(stored.conversation_id)
         return None
 
-    async def request(self, stored: StoredInbound, reply: Reply, *, can_push: bool) -> Reply:
+    async def request(self, stored: StoredInbound, reply: Reply, can: Capabilities) -> Reply:
         """The bot's reply with what is said about the person it calls.
 
         Where we cannot write unasked, nobody could answer: the citizen gets the phone and its hours instead.
+        Who cannot answer back is told nothing but the person's answer.
         """
         hours = opening(self._department(), self._speech.clock())
-        if not can_push:
+        if not can.converses:
+            await self._desk.request(stored.conversation_id, reply.handoff or "asked")
+            return reply.model_copy(update={"outcome": Outcome.HANDED_OFF})
+        if not can.can_push:
             message = self._speech.say("handoff_by_phone", _seed(stored), hours=hours.text)
             return _with(reply, message)
         queue = await self._desk.request(stored.conversation_id, reply.handoff or "asked")

@@ -26,7 +26,8 @@ from bot.outbox import Outbox
 from bot.outcomes import Outcome
 from bot.pace import Pace
 from bot.public_replies import PublicReplies
-from bot.rasa import Bot, BotNotReady
+from bot.rights.forgetting import Forgetting
+from bot.rights.notices import Notices
 from bot.speech import Speech
 from bot.takeover import Takeover
 
@@ -55,7 +56,8 @@ class Turns:
         fallback: Fallback,
         public: PublicReplies,
         speech: Speech,
-        bot: Bot,
+        notices: Notices,
+        forgetting: Forgetting,
         outbox: Outbox,
         bodies: Bodies,
         channels: Mapping[str, Channel],
@@ -67,7 +69,8 @@ class Turns:
         self._fallback = fallback
         self._public = public
         self._speech = speech
-        self._bot = bot
+        self._notices = notices
+        self._forgetting = forgetting
         self._outbox = outbox
         self._bodies = bodies
         self._channels = channels
@@ -132,10 +135,16 @@ class Turns:
             return
         body = self._bodies.of(stored.inbound)
         reply = await self._reply_or_apology(stored)
-        if reply.erase:
-            reply = await self._forget(stored, reply)
+        reply, told = await self._notices.ahead(stored, reply)
+        receipt = self._forgetting.receipt(stored.channel, stored.user_id) if reply.erase else None
+        if receipt is not None:
+            reply = self._with_number(stored, reply, receipt.number)
         latency_ms = int((self._speech.clock() - stored.received_at).total_seconds() * 1000)
-        await self._log.finish_turn(stored.id, reply, latency_ms=max(0, latency_ms))
+        await self._log.finish_turn(stored.id, reply, latency_ms=max(0, latency_ms), receipt=receipt)
+        if told:
+            await self._notices.shown(stored.conversation_id, told)
+        if receipt is not None:
+            await self._forgetting.settle(receipt)
         await self._tell_console(stored.conversation_id)
         await self._deliver(stored.conversation_id, body)
         if body is not None:
@@ -170,12 +179,15 @@ class Turns:
         if self._pace.wait(key(stored)):
             return self._slow_down(stored)
         self._asked_to_slow_down.discard(stored.conversation_id)
+        await self._forgetting.before(key(stored))
         reply = await self._answer(stored, tapped)
         can = self._channels[stored.channel].capabilities
         if stored.inbound.public:
             reply = await self._public.of(stored, reply, can)
+        if not can.converses and reply.outcome not in (Outcome.ANSWERED_FAQ, Outcome.ANSWERED_SERVICE):
+            reply = reply.model_copy(update={"messages": (), "handoff": "referred"})
         if reply.handoff:
-            reply = await self._takeover.request(stored, reply, can_push=can.can_push)
+            reply = await self._takeover.request(stored, reply, can)
             await self._tell_console(stored.conversation_id, "conversation")
         return reply
 
@@ -218,7 +230,7 @@ class Turns:
     def _may_say(self, stored: StoredInbound) -> bool:
         """Whether something can be said before the reply: not in public, nor where a response waits."""
         can = self._channels[stored.channel].capabilities
-        return can.can_push and can.body_within is None and not stored.inbound.public
+        return can.can_push and can.converses and can.body_within is None and not stored.inbound.public
 
     async def _say_when_late(self, stored: StoredInbound, told: asyncio.Event) -> None:
         if not self._may_say(stored):
@@ -246,14 +258,12 @@ class Turns:
             return Reply(messages=(), outcome=Outcome.CHATTED)
         return Reply(messages=(self._speech.say("fetched", _seed(stored)),), outcome=Outcome.CHATTED)
 
-    async def _forget(self, stored: StoredInbound, reply: Reply) -> Reply:
-        """The bot's memory goes first: the log erases its own in the transaction of this turn."""
-        try:
-            await self._bot.forget(key(stored))
-        except BotNotReady as error:
-            log.warning("erase_postponed", reason=str(error), conversation_id=stored.conversation_id)
-            return await self._fallback.reply(stored.inbound, _seed(stored))
-        return reply
+    def _with_number(self, stored: StoredInbound, reply: Reply, number: str) -> Reply:
+        """What is said about an erasure names its receipt."""
+        *before, last = reply.messages
+        receipt = self._speech.say("erase_receipt", _seed(stored), number=number).text
+        text = f"{last.text}\n{receipt}" if last.text else receipt
+        return reply.model_copy(update={"messages": (*before, last.model_copy(update={"text": text}))})
 
     async def _say_now(self, conversation_id: int, messages: Sequence[Outbound]) -> None:
         await self._log.say(conversation_id, messages, author="bot")

@@ -35,7 +35,8 @@ def build_channels(
         from connectors.telegram import Telegram, telegram_bot
 
         media = Media(settings.telegram_api_url)
-        channels.append(Telegram(telegram_bot(settings), telegram_secret, media, settings.public_url))
+        bot = telegram_bot(settings, session)
+        channels.append(Telegram(bot, telegram_secret, media, settings.public_url))
     if settings.is_on("x"):
         from connectors.x import X
         from connectors.x_api import x_api

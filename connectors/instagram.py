@@ -16,5 +16,6 @@ class Instagram(Messenger):
     """The channel."""
 
     name = "instagram"
+    abroad = True
     capabilities = replace(Messenger.capabilities, max_text=1000, text_unit="bytes", phones=False)
     kind: ClassVar[str] = "instagram"

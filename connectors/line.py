@@ -50,6 +50,7 @@ class Line(Channel):
     """The channel. `secret` signs webhooks; `api` carries the access `token`; files lie at `content`."""
 
     name = "line"
+    abroad = True
     capabilities = Capabilities(
         max_text=5000,
         max_buttons=10,

@@ -47,6 +47,7 @@ class Messenger(Channel):
     """
 
     name = "messenger"
+    abroad = True
     capabilities = Capabilities(
         max_text=2000,
         max_buttons=30,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
+import aiohttp
 from telegram import (
     Bot,
     CallbackQuery,
@@ -31,7 +31,6 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
 from bot.channel import (
     BadPayload,
@@ -47,6 +46,7 @@ from bot.messages import Attachment, AttachmentKind, Button, Inbound, Notice, No
 from bot.settings import Settings
 from connectors.media import Media
 from connectors.telegram_files import fetch_file
+from connectors.telegram_request import NEVER_SENT, SessionRequest
 from connectors.telegram_updates import receive
 
 _KINDS = (
@@ -64,8 +64,6 @@ _KINDS = (
     ("dice", AttachmentKind.STICKER),
     ("poll", AttachmentKind.OTHER),
 )
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-"""Errors before anything went over the connection."""
 
 
 class Telegram(Channel):
@@ -75,6 +73,7 @@ class Telegram(Channel):
     """
 
     name = "telegram"
+    abroad = True
     capabilities = Capabilities(
         max_text=int(MessageLimit.MAX_TEXT_LENGTH),
         max_buttons=10,
@@ -170,15 +169,15 @@ class Telegram(Channel):
         await self.bot.shutdown()
 
 
-def telegram_bot(settings: Settings) -> Bot:
+def telegram_bot(settings: Settings, session: aiohttp.ClientSession) -> Bot:
     """The Bot API client, with time-outs fit for a chat (seconds)."""
     base = settings.telegram_api_url.rstrip("/")
     return Bot(
         settings.telegram_token.get_secret_value(),
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=HTTPXRequest(connection_pool_size=64, connect_timeout=5, read_timeout=10, write_timeout=10),
-        get_updates_request=HTTPXRequest(connection_pool_size=2, connect_timeout=5, read_timeout=40),
+        request=SessionRequest(session, timeout=10),
+        get_updates_request=SessionRequest(session, timeout=40),
     )
 
 
@@ -253,7 +252,8 @@ def _attachments(message: Message) -> list[Attachment]:
             found.append(Attachment(kind=kind, latitude=place.latitude, longitude=place.longitude))
         else:
             newest = value[-1] if field == "photo" else value
-            found.append(Attachment(kind=kind, ref=str(getattr(newest, "file_id", ""))))
+            ref, size = str(getattr(newest, "file_id", "")), getattr(newest, "file_size", None)
+            found.append(Attachment(kind=kind, ref=ref, size=size))
         return found
     return found
 
@@ -289,7 +289,7 @@ def _delivery_error(error: TelegramError) -> DeliveryError:
         return DeliveryError(name, retry_after=seconds)
     if isinstance(error, Forbidden | BadRequest | InvalidToken):
         return DeliveryError(f"{name}: {error.message}", permanent=True)
-    broke = isinstance(error.__cause__, httpx.HTTPError)
-    if isinstance(error, NetworkError) and broke and not isinstance(error.__cause__, _NEVER_SENT):
+    broke = isinstance(error.__cause__, aiohttp.ClientError | TimeoutError)
+    if isinstance(error, NetworkError) and broke and not isinstance(error.__cause__, NEVER_SENT):
         return DeliveryError(name, ambiguous=True)
     return DeliveryError(name, permanent=not isinstance(error, NetworkError))

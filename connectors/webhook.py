@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, FiniteFloat, StringConstraints, ValidationError
+from pydantic import AwareDatetime, BaseModel, FiniteFloat, NonNegativeInt, StringConstraints, ValidationError
 
 from bot.channel import BadPayload, BadSignature, Capabilities, Channel, Delivery, DeliveryError, WireRequest
 from bot.messages import START, Attachment, AttachmentKind, Inbound, Notice, NoticeKind, Outbound
@@ -41,6 +41,7 @@ class _Kind(StrEnum):
 class _Attachment(BaseModel):
     kind: AttachmentKind = AttachmentKind.OTHER
     ref: str = ""
+    size: NonNegativeInt | None = None
     latitude: FiniteFloat | None = None
     longitude: FiniteFloat | None = None
 

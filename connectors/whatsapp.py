@@ -60,6 +60,7 @@ class WhatsApp(Channel):
     """The channel. `phone_number_id` is Meta's id of the office's number, not the number."""
 
     name = "whatsapp"
+    abroad = True
     capabilities = Capabilities(
         max_text=4096,
         max_buttons=10,

@@ -105,6 +105,7 @@ class X(Channel):
     """The channel. `user_id` is the office's account, `consumer_secret` the key of X's signatures."""
 
     name = "x"
+    abroad = True
     capabilities = Capabilities(
         max_text=10_000,
         max_buttons=20,

@@ -42,6 +42,7 @@ class XMentions(Channel):
     """The channel. `own_id` is the office's account; `pause` the seconds between two looks."""
 
     name = "xmentions"
+    abroad = True
     capabilities = Capabilities(
         max_text=280,
         max_buttons=0,

@@ -43,6 +43,7 @@ class YouTube(Channel):
     """The channel. `own_id` is the office's YouTube channel; `pause` the least seconds between two looks."""
 
     name = "youtube"
+    abroad = True
     capabilities = Capabilities(
         max_text=10_000,
         max_buttons=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.log.migrate import migrate
 from bot.messages import Reply
 from bot.settings import ROOT
 
@@ -68,6 +70,8 @@ class Rasa:
     answers: Path
     city_port: int
     log: Path
+    database: str
+    """SQLAlchemy address of the gateway's database, whose tables are there."""
 
     def post(self, action: str, tracker: dict[str, Any]) -> httpx.Response:
         """One call of the webhook."""
@@ -76,7 +80,7 @@ class Rasa:
             "sender_id": "web:1",
             "version": "3.6.21",
             "tracker": tracker,
-            "domain": {"forms": {"case_status_form": {"required_slots": ["receipt_number"]}}},
+            "domain": {"forms": {"service_form": {"required_slots": ["service", "parameters"]}}},
         }
         return httpx.post(f"{self.url}/webhook", json=body, timeout=20)
 
@@ -150,11 +154,14 @@ def running(folder: Path, redis_url: str) -> Iterator[Rasa]:
     (answers / "passport.yml").write_text(ANSWERS, encoding="utf-8")
     port, city_port = free_port(), free_port()
     log = folder / "actions.log"
+    database = f"sqlite+aiosqlite:///{folder / 'var' / 'sotong.db'}"
+    asyncio.run(migrate(database))
     env = os.environ | {
         "SOTONG_ANSWERS_DIR": str(answers),
         "SOTONG_VAR_DIR": str(folder / "var"),
         "SOTONG_CITY_API_URL": f"http://127.0.0.1:{city_port}",
         "SOTONG_CITY_API_KEY": "demo-key",
+        "SOTONG_OIDC_ISSUER": "https://id.hanbit.example",
         "REDIS_URL": redis_url,
     }
     with log.open("w") as output:
@@ -168,7 +175,7 @@ def running(folder: Path, redis_url: str) -> Iterator[Rasa]:
         url = f"http://127.0.0.1:{port}"
         try:
             wait_until_up(process, url, log)
-            yield Rasa(url, answers, city_port, log)
+            yield Rasa(url, answers, city_port, log, database)
         finally:
             process.terminate()
             process.wait(20)

@@ -17,7 +17,7 @@ import pytest
 from bot.cli.stack import redis_server
 from bot.settings import ROOT, Settings
 
-pytest_plugins = ["tests.actions_support", "tests.retrieval_support"]
+pytest_plugins = ["tests.actions_support", "tests.retrieval_support", "tests.services_support"]
 
 # In CI the same examples every time: a new find must not stop somebody else's change.
 hypothesis.settings.register_profile("sotong", deadline=None, derandomize=bool(os.environ.get("CI")))

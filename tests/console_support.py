@@ -17,11 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channel import Channel
 from bot.console import build_console
 from bot.console.operators import Operators
+from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
 from bot.feed import Feed
+from bot.identity.personal import open_personal
 from bot.log.log import ConversationLog
 from bot.messages import Outbound, Reply
+from bot.rights.build import build_retention
+from bot.rights.receipts import Receipts
+from bot.rights.tombstones import Tombstones
 from bot.settings import Settings
+from bot.voices.build import build_voices
 from tests.log_support import NOON, database, inbound
 
 PASSWORD = "초록 우산 다섯 개"
@@ -78,6 +84,11 @@ class World:
         self.gateway = DeskGateway(self.log, self.desk, self.feed)
         self.channels: dict[str, Channel] = {}
         self.messages = 0
+        settings = Settings(_env_file=None)
+        stones = Tombstones(settings.tombstones_file)
+        self.retention = build_retention(settings, engine, stones, clock)
+        content = ContentStore(settings)
+        self.voices = build_voices(settings, engine, content, open_personal(settings).vault, clock)
 
     def app(self) -> web.Application:
         return build_console(
@@ -88,6 +99,9 @@ class World:
             Settings(_env_file=None),
             self.clock,
             self.channels,
+            self.voices,
+            Receipts(self.engine),
+            self.retention,
         )
 
     async def hire(self, login: str, name: str, password: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -13,6 +14,7 @@ from bot.doors import runner
 from bot.settings import Settings
 from demo.platforms.line import LinePlatform
 from tests.all_channels import CREDENTIALS
+from tests.rights_support import told_before
 from tests.scripted_rasa import ScriptedRasa
 
 
@@ -40,7 +42,7 @@ def addresses(url: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def served(settings: Settings, **changes: object) -> AsyncIterator[Served]:
+async def served(settings: Settings, **changes: Any) -> AsyncIterator[Served]:
     """With `changes` of the settings."""
     rasa, line = ScriptedRasa(0), LinePlatform("", CREDENTIALS)
     await rasa.start()
@@ -51,10 +53,11 @@ async def served(settings: Settings, **changes: object) -> AsyncIterator[Served]
     )
     try:
         async with build(whole) as apps:
+            told_before(apps)
             running = runner(apps.public)
             await running.setup()
             try:
-                await web.TCPSite(running, "127.0.0.1", 0).start()
+                await web.TCPSite(running, "127.0.0.1", changes.get("port", 0)).start()
                 yield Served(apps, running.addresses[0][1], rasa, line)
             finally:
                 await running.cleanup()

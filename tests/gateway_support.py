@@ -34,6 +34,7 @@ from bot.messages import Inbound, Notice, Outbound
 from bot.outbox import Outbox
 from bot.public_replies import PublicReplies
 from bot.rasa import RasaClient
+from bot.rights.build import build_rights
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.takeover import Takeover
@@ -55,6 +56,7 @@ class Phone(Channel):
     """A messenger that keeps what it is given; a test may make it fail."""
 
     name: str = "phone"
+    own_notice: bool = True
     capabilities: Capabilities = LIMITS
     shown: list[dict[str, Any]] = field(default_factory=list)
     errors: list[DeliveryError] = field(default_factory=list)
@@ -178,6 +180,7 @@ async def open_city(
         fallback = Fallback(speech, log.answered_before)
         bodies = Bodies()
         outbox = Outbox(log, channels, speech.rest, clock, no_pause)
+        rights = build_rights(settings, engine, content, channels, [bot.forget], clock)
         await outbox.recover()
         turns = Turns(
             log,
@@ -186,14 +189,16 @@ async def open_city(
             fallback,
             PublicReplies(log, content.persona, "https://chat.hanbit.example"),
             speech,
-            bot,
+            rights.notices,
+            rights.forgetting,
             outbox,
             bodies,
             channels,
             feed,
         )
-        gateway = Gateway(log, desk, speech, bot, turns, feed)
+        gateway = Gateway(log, desk, speech, rights.forgetting, turns, feed)
         city = City(gateway, turns, log, desk, rasa, phone, Webhooks(channels, gateway, bodies))
+        await rights.forgetting.recover()
         try:
             yield city
         finally:

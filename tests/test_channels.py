@@ -19,6 +19,7 @@ from demo.platforms.kakao import KakaoPlatform
 from demo.platforms.platform import Platform, Shown, Trouble
 from demo.platforms.telegram import TelegramPlatform
 from tests.all_channels import CREDENTIALS
+from tests.rights_support import told_before
 from tests.scripted_rasa import ScriptedRasa, reply
 
 PRIVATE = sorted(set(PLATFORMS) - {"xmentions", "youtube"})
@@ -47,7 +48,9 @@ class Office:
 
 
 @asynccontextmanager
-async def office(name: str, settings: Settings, **changes: object) -> AsyncIterator[Office]:
+async def office(
+    name: str, settings: Settings, *, notice: bool = False, **changes: object
+) -> AsyncIterator[Office]:
     """The stand-in first, for the bot must know its address; then the bot, whose address it is told."""
     rasa = ScriptedRasa(0)
     await rasa.start()
@@ -65,10 +68,21 @@ async def office(name: str, settings: Settings, **changes: object) -> AsyncItera
     try:
         async with build(whole) as apps, TestServer(apps.public) as server:
             platform.bot_url = str(server.make_url("")).rstrip("/")
+            if not notice:
+                told_before(apps)
             yield Office(platform, rasa, apps)
     finally:
         await platform.stop()
         await rasa.stop()
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+async def test_the_first_reply_says_what_answers_and_what_is_kept(name: str, settings: Settings) -> None:
+    async with office(name, settings, notice=True) as at:
+        said = " ".join(one.text for one in await at.ask("여권 얼마예요", 2))
+        assert "자동으로 답하는" in said
+        assert ("나라 밖" in said) is (name not in ("kakao", "naver", "webhook"))
+        assert "들은 말" in said or "답: 여권 얼마예요" in said
 
 
 @pytest.mark.parametrize("name", PRIVATE)

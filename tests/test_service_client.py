@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,25 +13,30 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
-from actions.records import BulkyItems, Case, Offices, Schedules
-from actions.service_client import (
-    BadAnswer,
-    NotFound,
-    NotPermitted,
-    ServiceClient,
-    ServiceSlow,
-    ServiceUnavailable,
-    cache,
-    cache_key,
-)
-from actions.services import load_services
+from actions.answer_cache import AnswerCache, cache, cache_key
+from actions.city_api import BadAnswer, CityApi, NotFound, NotPermitted, ServiceSlow, ServiceUnavailable
+from actions.records import Answered, BulkyItems, Offices, Schedules, Text
+from actions.service_client import ServiceClient
+from actions.services import Service, Services, load_services
 from bot.settings import ROOT
 from demo.city_api.app import Faults, create_app
 from demo.city_api.seed import load
 
 KEY = "demo-key"
-SERVICES = load_services(ROOT / "data" / "services" / "city.yml")
+SHIPPED = load_services(ROOT / "data" / "services" / "city.yml")
+CASES = Service(path="/v1/cases/{receipt_number}", fresh_seconds=60)
+SERVICES = Services(services={**SHIPPED.services, "case_status": CASES})
 ASKED = {"receipt_number": "2026-000123"}
+
+
+class Case(Answered):
+    """An answer with a parameter in its address."""
+
+    service = "case_status"
+
+    state: Text
+    department: Text
+    due_on: date
 
 
 class Hands:
@@ -67,12 +73,21 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
     await connection.aclose()
 
 
+@asynccontextmanager
+async def asking(
+    url: object, redis: Redis, clock: Hands, key: str = KEY, timeout: float = 2.0
+) -> AsyncIterator[ServiceClient]:
+    """A client of the API at an address."""
+    api = CityApi(str(url), SERVICES.key_header, key, timeout)
+    await api.start()
+    yield ServiceClient(api, AnswerCache(redis, clock), clock, SERVICES)
+    await api.close()
+
+
 @pytest.fixture
 async def client(api: TestServer, redis: Redis, clock: Hands) -> AsyncIterator[ServiceClient]:
-    service = ServiceClient(str(api.make_url("")), KEY, redis, clock, SERVICES, timeout=0.3)
-    await service.start()
-    yield service
-    await service.close()
+    async with asking(api.make_url(""), redis, clock, timeout=0.3) as client:
+        yield client
 
 
 async def test_every_service_in_the_file_answers_in_its_form(client: ServiceClient) -> None:
@@ -83,7 +98,7 @@ async def test_every_service_in_the_file_answers_in_its_form(client: ServiceClie
     assert (await client.query(Schedules, {"dong": "한내동"})).data.schedules[0].dong == "한내동"
     assert (await client.query(BulkyItems, {"item": "쇼파"})).data.items[0].fees[0].won == 3000
     assert (await client.query(Offices, {"words": "보건소"})).data.offices[0].phone == "099-120-2120"
-    assert set(SERVICES.services) == {kind.service for kind in (Case, Schedules, BulkyItems, Offices)}
+    assert set(SHIPPED.services) == {kind.service for kind in (Schedules, BulkyItems, Offices)}
 
 
 async def test_a_fresh_answer_is_not_asked_for_again(
@@ -118,11 +133,9 @@ async def test_no_old_answer_once_the_key_is_withdrawn(
 ) -> None:
     await client.query(Case, ASKED)
     clock.now += timedelta(hours=1)
-    stranger = ServiceClient(str(api.make_url("")), "withdrawn", redis, clock, SERVICES)
-    await stranger.start()
-    with pytest.raises(NotPermitted):
-        await stranger.query(Case, ASKED)
-    await stranger.close()
+    async with asking(api.make_url(""), redis, clock, "withdrawn") as stranger:
+        with pytest.raises(NotPermitted):
+            await stranger.query(Case, ASKED)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +144,9 @@ async def test_no_old_answer_once_the_key_is_withdrawn(
         (Faults(fail="error"), ServiceUnavailable),
         (Faults(fail="malformed"), BadAnswer),
         (Faults(fail="incomplete"), BadAnswer),
+        (Faults(fail="wrong_types"), BadAnswer),
+        (Faults(fail="html"), BadAnswer),
+        (Faults(fail="huge"), BadAnswer),
         (Faults(delay=1), ServiceSlow),
     ],
 )
@@ -151,11 +167,9 @@ async def test_unknown_case_is_not_found(client: ServiceClient) -> None:
 
 
 async def test_nobody_listening(redis: Redis, clock: Hands, free_port: int) -> None:
-    client = ServiceClient(f"http://127.0.0.1:{free_port}", KEY, redis, clock, SERVICES)
-    await client.start()
-    with pytest.raises(ServiceUnavailable):
-        await client.query(Case, ASKED)
-    await client.close()
+    async with asking(f"http://127.0.0.1:{free_port}", redis, clock) as client:
+        with pytest.raises(ServiceUnavailable):
+            await client.query(Case, ASKED)
 
 
 async def test_a_slow_api_is_given_up_in_time(client: ServiceClient, faults: Faults) -> None:
@@ -177,15 +191,12 @@ async def test_one_retry_and_no_more(redis: Redis, clock: Hands) -> None:
 
     app = web.Application()
     app.router.add_get("/v1/offices", flaky)
-    async with TestServer(app) as server:
-        client = ServiceClient(str(server.make_url("")), KEY, redis, clock, SERVICES)
-        await client.start()
+    async with TestServer(app) as server, asking(server.make_url(""), redis, clock) as client:
         assert (await client.query(Offices, {"words": "달나라"})).data.offices == ()
         assert len(calls) == 2
         with pytest.raises(ServiceUnavailable):
             await client.query(Offices, {"words": "별나라"})
         assert len(calls) == 4
-        await client.close()
 
 
 async def test_parameters_cannot_leave_their_place(redis: Redis, clock: Hands) -> None:
@@ -197,14 +208,11 @@ async def test_parameters_cannot_leave_their_place(redis: Redis, clock: Hands) -
 
     app = web.Application()
     app.router.add_get("/{rest:.*}", record)
-    async with TestServer(app) as server:
-        client = ServiceClient(str(server.make_url("")), KEY, redis, clock, SERVICES)
-        await client.start()
+    async with TestServer(app) as server, asking(server.make_url(""), redis, clock) as client:
         with pytest.raises(NotFound):
             await client.query(Case, {"receipt_number": "../../admin?x=1#"})
         with pytest.raises(NotFound):
             await client.query(Offices, {"words": "a&q=b c/한"})
-        await client.close()
     assert asked[0] == "/v1/cases/..%2F..%2Fadmin%3Fx%3D1%23"
     assert asked[1] == "/v1/offices?q=a%26q%3Db+c/%ED%95%9C"
 
@@ -213,13 +221,11 @@ async def test_works_without_redis_and_says_so_once(
     api: TestServer, clock: Hands, free_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     gone = cache(f"redis://127.0.0.1:{free_port}/0")
-    client = ServiceClient(str(api.make_url("")), KEY, gone, clock, SERVICES)
-    await client.start()
-    with caplog.at_level(logging.INFO):
-        for _ in range(3):
-            record = await client.query(Case, ASKED)
-            assert not record.from_cache
-    await client.close()
+    async with asking(api.make_url(""), gone, clock) as client:
+        with caplog.at_level(logging.INFO):
+            for _ in range(3):
+                record = await client.query(Case, ASKED)
+                assert not record.from_cache
     assert sum("no cache" in message for message in caplog.messages) == 1
 
 

@@ -28,6 +28,7 @@ from connectors.build import build_channels
 from demo.platforms.build import PLATFORMS
 from demo.platforms.simulation import simulated, simulated_channels, stand_in
 from tests.all_channels import CREDENTIALS, channels
+from tests.rights_support import told_before
 from tests.scripted_rasa import Item, ScriptedRasa, reply
 
 PUBLIC = ["youtube", "xmentions"]
@@ -84,6 +85,7 @@ async def town(settings: Settings) -> AsyncIterator[Town]:
     rasa.answer = answer
     whole = settings.model_copy(update={"rasa_url": rasa.url, "actions_url": rasa.url})
     async with build(whole) as apps, TestServer(apps.public) as server:
+        told_before(apps)
         fetching = [asyncio.create_task(_receive(one, apps.webhooks)) for one in apps.channels.values()]
         try:
             yield Town(settings, server, rasa)

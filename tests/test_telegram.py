@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from pydantic import SecretStr
 
@@ -26,6 +27,7 @@ from connectors.telegram_updates import poll, set_webhook
 from demo.platforms.platform import Trouble
 from demo.platforms.telegram import TelegramPlatform
 from tests.all_channels import CREDENTIALS
+from tests.rights_support import told_before
 from tests.scripted_rasa import ScriptedRasa, reply
 
 SECRET = CREDENTIALS["telegram_secret"]
@@ -42,10 +44,11 @@ async def api() -> AsyncIterator[TelegramPlatform]:
 
 @pytest.fixture
 async def channel(api: TelegramPlatform, settings: Settings) -> AsyncIterator[Telegram]:
-    made = Telegram(telegram_bot(with_telegram(settings, api)), SECRET, Media())
-    await made.bot.initialize()
-    yield made
-    await made.close()
+    async with aiohttp.ClientSession() as session:
+        made = Telegram(telegram_bot(with_telegram(settings, api), session), SECRET, Media())
+        await made.bot.initialize()
+        yield made
+        await made.close()
 
 
 def with_telegram(settings: Settings, api: TelegramPlatform) -> Settings:
@@ -167,6 +170,7 @@ async def test_a_citizen_on_telegram(
     whole = with_telegram(settings, api).model_copy(update={"rasa_url": rasa.url, "actions_url": rasa.url})
     try:
         async with build(whole) as apps:
+            told_before(apps)
             client = await aiohttp_client(apps.public)
             update = json.loads((WIRE / "text.in.json").read_text())
             for _ in range(3):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -210,6 +211,8 @@ async def test_erasing_the_conversation(browser: Browser, place: Place) -> None:
     await page.locator("#menu-button").click()
     await page.get_by_role("button", name="내 대화 지우기").click()
     await page.get_by_role("button", name="모두 지우기").click()
+    await expect(page.locator("#erased-number")).to_have_text(re.compile(r"D-\d{8}-\w{6}"))
+    await page.get_by_role("button", name="확인").click()
     await expect(bubbles(page)).to_have_count(0)
     await expect(page.locator("#welcome .chip").first).to_be_visible()
     assert await place.log.recent() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
@@ -242,12 +243,15 @@ async def test_erasing_clears_log_and_page(way: str, place: Place, http: aiohttp
     await page.until("bot.message")
     if way == "menu":
         async with http.post(place.url("erase"), headers=bearer(token)) as response:
-            assert (await response.json())["resume_token"] != token
+            answer = await response.json()
+        assert answer["resume_token"] != token
+        assert re.fullmatch(r"D-\d{8}-[2-9A-Z]{6}", answer["receipt"])
     else:
         await page.socket.send_json(message("내 대화 지워줘"))
         await page.until("session.reset")
         last = await page.until("bot.message")
-        assert (last["parts"][0]["text"], "seq" in last) == ("모두 지웠어요.", False)
+        assert last["parts"][0]["text"].startswith("모두 지웠어요.\n삭제 접수번호")
+        assert "seq" not in last
     await place.turns.idle()
     assert await place.log.recent() == []
     assert place.bot.forgotten

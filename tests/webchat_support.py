@@ -28,6 +28,7 @@ from bot.messages import Button, Card, Fact, Outbound, Reply
 from bot.outbox import Outbox
 from bot.outcomes import Outcome
 from bot.public_replies import PublicReplies
+from bot.rights.build import build_rights
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.takeover import Takeover
@@ -130,6 +131,7 @@ async def running(
     channels = {"webchat": WebChat(feed)}
     speech = Speech(content.persona, department)
     fallback = Fallback(speech, log.answered_before)
+    rights = build_rights(settings, engine, content, channels, [bot.forget])
     turns = Turns(
         log,
         Takeover(desk, speech, department),
@@ -137,15 +139,18 @@ async def running(
         fallback,
         PublicReplies(log, content.persona, settings.private_chat),
         speech,
-        bot,
+        rights.notices,
+        rights.forgetting,
         Outbox(log, channels, speech.rest),
         Bodies(),
         channels,
         feed,
     )
-    gateway = Gateway(log, desk, speech, bot, turns, feed)
+    gateway = Gateway(log, desk, speech, rights.forgetting, turns, feed)
     app = web.Application()
-    app.add_subapp("/chat", build_webchat(gateway, log, feed, settings, content.persona))
+    app.add_subapp(
+        "/chat", build_webchat(gateway, log, feed, settings, content.persona, rights.wordings.first)
+    )
     server = TestServer(app, host="127.0.0.1", **({"port": port} if port else {}))
     await server.start_server(shutdown_timeout=1)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.eligibility.conditions import Conditions
@@ -49,7 +49,7 @@ class PublicService:
     online: tuple[str, ...] = ()
     """Addresses where it can be applied for."""
     laws: tuple[str, ...] = ()
-    conditions: Conditions = Conditions()
+    conditions: Conditions = field(default_factory=Conditions)
     updated_at: datetime | None = None
     """When the office changed it."""
     fetched_at: datetime | None = None

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.agencies import agencies
 from bot.settings import Settings
 
 app = typer.Typer(
@@ -20,6 +21,9 @@ imports = typer.Typer(help="다른 곳에 있던 내용을 가져와요.", no_ar
 users = typer.Typer(help="운영자 계정을 다뤄요.", no_args_is_help=True)
 app.add_typer(imports, name="import")
 app.add_typer(users, name="user")
+app.add_typer(agencies, name="agencies")
+services = typer.Typer(help="정부24의 공공서비스(혜택) 목록을 다뤄요.", no_args_is_help=True)
+app.add_typer(services, name="services")
 
 
 _SIMULATE = Annotated[
@@ -152,6 +156,17 @@ def simulate(
 
 
 @app.command()
+def mask(
+    text: Annotated[str, typer.Argument(help="시민의 말. -이면 표준 입력에서 읽어요.")],
+    json: Annotated[bool, typer.Option("--json", help="찾은 것과 함께 JSON 하나로 적어요.")] = False,
+) -> None:
+    """개인정보를 가리고 나면 무엇이 적히는지 보여 줘요."""
+    from bot.cli.mask import mask as start
+
+    raise typer.Exit(start(text, as_json=json))
+
+
+@app.command()
 def doctor() -> None:
     """무엇이 되고 무엇이 빠졌는지, 다음에 할 일과 함께 알려 줘요."""
     from bot.cli.doctor import doctor as start
@@ -169,3 +184,75 @@ def add_user(
     from bot.cli.users import add_user as start
 
     raise typer.Exit(start(Settings(), login, name, role))
+
+
+@services.command("sync")
+def sync_services(
+    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
+    allow_fewer: Annotated[
+        bool, typer.Option(help="앞서보다 10% 넘게 줄었어도 사라진 서비스를 끝난 것으로 적어요.")
+    ] = False,
+) -> None:
+    """정부24에서 공공서비스 목록을 가져와요. 끊기면 다음에 이어서 가져와요."""
+    from bot.cli.services import sync as start
+
+    raise typer.Exit(start(Settings(), as_json=json, allow_fewer=allow_fewer))
+
+
+@services.command("search")
+def search_services(
+    need: Annotated[str, typer.Argument(help='필요한 것: "아이 낳으면 뭐 받아요"')],
+    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
+    most: Annotated[int, typer.Option(help="많아야 몇 개", min=1, max=100)] = 10,
+) -> None:
+    """가져온 공공서비스에서 필요한 것을 찾아요."""
+    from bot.cli.services import search as start
+
+    raise typer.Exit(start(Settings(), need, most, as_json=json))
+
+
+@services.command("match")
+def match_services(
+    facts: Annotated[str, typer.Option(help='형편: \'{"age": 27, "sex": "female", "traits": ["JA0327"]}\'')],
+    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
+) -> None:
+    """형편에 맞는 공공서비스를 까닭과 함께 보여 주고, 다음에 물을 것을 알려 줘요."""
+    from bot.cli.match import match as start
+
+    raise typer.Exit(start(Settings(), facts, as_json=json))
+
+
+@app.command()
+def retention(
+    preview: Annotated[
+        bool, typer.Option("--preview", help="지우지 않고 무엇이 언제 지워지는지만 보여 줘요.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
+) -> None:
+    """보관 기간이 지난 기록을 지워요. 켜져 있는 봇은 한 시간마다 스스로 해요."""
+    import asyncio
+
+    from bot.cli import rights
+
+    work = rights.preview if preview else rights.clean
+    raise typer.Exit(asyncio.run(work(Settings(), as_json=json)))
+
+
+@app.command()
+def erase(
+    replay: Annotated[
+        bool, typer.Option("--replay", help="되살린 백업에 다시 나타난 시민을 다시 지워요.")
+    ] = False,
+    receipt: Annotated[str, typer.Option(help="삭제 접수번호: 어떻게 됐는지 보여 줘요.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
+) -> None:
+    """지운 시민을 백업에서도 다시 지우거나, 삭제 접수번호를 찾아봐요."""
+    import asyncio
+
+    from bot.cli import rights
+
+    if replay == bool(receipt):
+        raise typer.BadParameter("--replay나 --receipt 번호 가운데 하나를 주세요.")
+    if replay:
+        raise typer.Exit(asyncio.run(rights.erase_again(Settings(), as_json=json)))
+    raise typer.Exit(asyncio.run(rights.receipt(Settings(), receipt, as_json=json)))

@@ -62,6 +62,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         "내용", not errors, f"잘못 {errors}개, 살펴볼 것 {len(problems) - errors}개", "sotong check"
     )
     yield from _live(settings)
+    yield _login(settings)
     yield _telegram(settings)
     yield from _channels(settings)
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -122,6 +123,42 @@ def _channels(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             f"메신저 {name}", False, f"{names}이(가) 빠져서 꺼 두었어요", f"docs/channels/{name}.md"
         )
+
+
+def _login(settings: Settings) -> Finding:
+    """Whether citizens can log in, and where."""
+    if not settings.issuer:
+        return Finding(
+            "시민 로그인",
+            False,
+            "로그인 서비스가 없어요(전화와 방문을 안내해요)",
+            "docs/identity.md",
+            needed=False,
+        )
+    if settings.demo_login:
+        return Finding("시민 로그인", True, "시범 로그인 (지어낸 사람들)")
+    if not settings.public_url:
+        return Finding(
+            "시민 로그인",
+            False,
+            f"링크가 {settings.address}라서 시민이 열 수 없어요",
+            "SOTONG_PUBLIC_URL을 적으세요",
+        )
+    address = f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration"
+    try:
+        with urllib.request.urlopen(address, timeout=5) as response:  # noqa: S310 - the configured provider
+            issuer = json.loads(response.read())["issuer"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return Finding(
+            "시민 로그인", False, f"{address}를 읽을 수 없어요", "SOTONG_OIDC_ISSUER와 방화벽을 확인하세요"
+        )
+    same = str(issuer).rstrip("/") == settings.issuer.rstrip("/")
+    return Finding(
+        "시민 로그인",
+        same,
+        f"{issuer} · 돌아올 주소는 {settings.address}/in/callback",
+        f"SOTONG_OIDC_ISSUER를 {issuer}(으)로 적으세요",
+    )
 
 
 def _telegram(settings: Settings) -> Finding:

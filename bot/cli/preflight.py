@@ -21,6 +21,7 @@ _PORT_SETTING = {
     "rasa": "SOTONG_RASA_PORT",
     "actions": "SOTONG_ACTIONS_PORT",
     "city-api": "SOTONG_CITY_API_PORT",
+    "gov24": "SOTONG_GOV24_PORT",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from rich.console import Console
 
+from bot.catalogue.copying import copy_catalogue
 from bot.cli.stack import (
     Process,
     actions_process,
@@ -37,7 +39,8 @@ class DidNotStart(Exception):
 def private_stack(settings: Settings, model: Path, work_dir: Path, console: Console) -> Iterator[Settings]:
     """Start the bot without a gateway on free ports; yields the settings that reach it.
 
-    Raises `DidNotStart`.
+    It knows the live bot's public services. Raises `DidNotStart`, and SQLAlchemyError when the live bot's
+    database cannot be read.
     """
     ports = _free_ports(4)
     own = settings.model_copy(
@@ -53,7 +56,8 @@ def private_stack(settings: Settings, model: Path, work_dir: Path, console: Cons
             "city_api_port": ports[3],
         }
     )
-    own = own.model_copy(update={"rasa_token": SecretStr(rasa_token(own))})
+    own = own.model_copy(update={"rasa_token": SecretStr(rasa_token(own)), "database_url": ""})
+    asyncio.run(copy_catalogue(settings, own))
     wanted = [redis_process(own), city_api_process(own), actions_process(own), rasa_process(own, model)]
     running: list[subprocess.Popen[bytes]] = []
     try:
@@ -74,6 +78,7 @@ def _start(process: Process, settings: Settings) -> subprocess.Popen[bytes]:
     variables = {
         "SOTONG_CITY_API_URL": settings.city_api,
         "REDIS_URL": settings.redis,
+        "DATABASE_URL": settings.database,
         "SOTONG_DATA_DIR": str(settings.data_dir),
         "SOTONG_VAR_DIR": str(settings.var_dir),
     }

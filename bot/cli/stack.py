@@ -124,6 +124,24 @@ def city_api_process(settings: Settings) -> Process:
     return Process("city-api", command, settings.city_api_port, f"{settings.city_api}/openapi.json")
 
 
+def gov24_process(settings: Settings) -> Process:
+    """The demo of the public services' API."""
+    key = settings.gov24_key.get_secret_value()
+    command = (sys.executable, "-m", "demo.gov24", "--port", str(settings.gov24_port), "--key", key)
+    return Process("gov24", command, settings.gov24_port, "")
+
+
+def identity_process(settings: Settings) -> Process:
+    """The demo's provider, at which invented citizens log in."""
+    command = (
+        sys.executable, "-m", "demo.identity", "--port", str(settings.identity_port),
+        "--client", settings.oidc_client_id, "--secret", settings.oidc_client_secret.get_secret_value(),
+        "--redirect", f"{settings.address}/in/callback",
+    )  # fmt: skip
+    health = f"{settings.issuer}/.well-known/openid-configuration"
+    return Process("identity", command, settings.identity_port, health)
+
+
 def gateway_process(settings: Settings, *, simulate: bool = False) -> Process:
     """The gateway: channels, log, console. With `simulate` channels without an account are simulated."""
     command = (sys.executable, "-m", "bot", "gateway", *(["--simulate"] if simulate else []))
@@ -137,6 +155,10 @@ def processes(settings: Settings, model: Path, *, simulate: bool = False) -> lis
         wanted.insert(0, redis_process(settings))
     if not settings.city_api_url:
         wanted.append(city_api_process(settings))
+    if settings.demo_login:
+        wanted.append(identity_process(settings))
+    if not settings.gov24_url:
+        wanted.append(gov24_process(settings))
     if not settings.actions_url:
         wanted.append(_after_gateway(actions_process(settings), settings))
     if not settings.rasa_url:

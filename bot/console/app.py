@@ -19,11 +19,17 @@ from bot.console.account import AccountPages
 from bot.console.attachments import AttachmentPages
 from bot.console.conversations import ConversationPages, Takeover
 from bot.console.guard import guard, headers
+from bot.console.ideas import IdeaPages
 from bot.console.live import LiveEvents
 from bot.console.operators import Operators
+from bot.console.reports import ReportPages
+from bot.console.rights import RightsPages
 from bot.feed import Feed
 from bot.log.log import ConversationLog
+from bot.rights.receipts import Receipts
+from bot.rights.retention import Retention
 from bot.settings import Settings
+from bot.voices.build import VoiceDesk
 
 HERE = Path(__file__).parent
 MAX_FORM = 64 * 1024
@@ -37,6 +43,9 @@ def build_console(
     settings: Settings,
     clock: Callable[[], datetime],
     channels: Mapping[str, Channel],
+    voices: VoiceDesk,
+    receipts: Receipts,
+    retention: Retention,
 ) -> web.Application:
     """The operators' pages, with everything they need given."""
     calendar = labels.Calendar(ZoneInfo(settings.timezone))
@@ -78,6 +87,9 @@ def build_console(
     app.add_routes(
         [*AccountPages(operators).routes(), *pages.routes(), *attachments.routes(), *live.routes()]
     )
+    app.add_routes(ReportPages(voices, operators.audit, channels, clock).routes())
+    app.add_routes(IdeaPages(voices, operators.audit, clock).routes())
+    app.add_routes(RightsPages(receipts, retention, operators.audit).routes())
     app.router.add_static("/static/", HERE / "static")
     app.on_shutdown.append(live.close)
     return app

@@ -55,28 +55,31 @@ class AttachmentPages:
         if place >= len(attachments) or not attachments[place].ref:
             raise web.HTTPNotFound
         await self._audit.note(who.operator_id, "attachment", f"conversation:{number}", f"{seq}/{place}")
-        content = await self._fetch(conversation.channel, attachments[place].ref)
-        kind = kind_of(content)
-        if kind is None:
-            raise web.HTTPConflict(text=_STRANGE)
-        shown = "inline" if kind in SHOWN else "attachment"
-        name = f"{number}-{seq}-{place}.{ENDINGS[kind]}"
-        return web.Response(
-            body=content,
-            content_type=kind,
-            headers={
-                "Content-Disposition": f'{shown}; filename="{name}"',
-                "Content-Security-Policy": _SANDBOX,
-                "Cache-Control": "no-store",
-            },
+        return await look(
+            self._channels, conversation.channel, attachments[place].ref, f"{number}-{seq}-{place}"
         )
 
-    async def _fetch(self, channel: str, ref: str) -> bytes:
-        try:
-            if channel not in self._channels:
-                raise MediaError(NoMedia.UNAVAILABLE)
-            return await self._channels[channel].fetch(ref)
-        except MediaError as error:
-            log.warning("attachment_not_fetched", channel=channel, reason=error.reason.value)
-            name = CHANNELS.get(channel, channel)
-            raise web.HTTPConflict(text=_WHY[error.reason].format(channel=name)) from error
+
+async def look(channels: Mapping[str, Channel], channel: str, ref: str, name: str) -> web.Response:
+    """What a platform keeps under `ref`, as a picture or, under a name, to save. 409 with the reason."""
+    try:
+        if channel not in channels:
+            raise MediaError(NoMedia.UNAVAILABLE)
+        content = await channels[channel].fetch(ref)
+    except MediaError as error:
+        log.warning("attachment_not_fetched", channel=channel, reason=error.reason.value)
+        where = CHANNELS.get(channel, channel)
+        raise web.HTTPConflict(text=_WHY[error.reason].format(channel=where)) from error
+    kind = kind_of(content)
+    if kind is None:
+        raise web.HTTPConflict(text=_STRANGE)
+    shown = "inline" if kind in SHOWN else "attachment"
+    return web.Response(
+        body=content,
+        content_type=kind,
+        headers={
+            "Content-Disposition": f'{shown}; filename="{name}.{ENDINGS[kind]}"',
+            "Content-Security-Policy": _SANDBOX,
+            "Cache-Control": "no-store",
+        },
+    )

@@ -20,6 +20,7 @@ CHANNELS = {
     "xmentions": "X 멘션",
     "youtube": "유튜브 댓글",
     "webhook": "우리 기관 앱",
+    "agency": "다른 기관",
     "terminal": "터미널",
 }
 AUTHORS = {"citizen": "시민", "bot": "챗봇", "operator": "상담원", "system": "알림"}
@@ -45,11 +46,13 @@ REASONS = {
     "emergency": "긴급 상황일 수 있어요",
     "complaint": "챗봇에 불만이 있어요",
     "abuse": "거친 말이 있었어요",
+    "referred": "다른 기관에서 온 질문이에요",
 }
 INTENTS = {
     "ask_faq": "민원 질문",
     "search_service": "서비스 찾기",
     "check_benefit": "혜택 확인",
+    "use_service": "서비스 이용",
     "ask_case_status": "처리 상황",
     "ask_waste_day": "수거 요일",
     "ask_bulky_waste": "대형폐기물",
@@ -57,8 +60,16 @@ INTENTS = {
     "ask_hours": "운영 시간",
     "report_problem": "불편 신고",
     "make_suggestion": "제안",
+    "ask_my_voices": "내 신고·제안",
+    "voice": "신고·제안 단추",
+    "send_attachment": "첨부",
+    "log_in": "로그인",
+    "log_out": "로그아웃",
     "talk_to_person": "상담원 찾기",
     "erase_my_data": "기록 삭제",
+    "show_my_data": "내 정보 보기",
+    "export_my_data": "대화 내보내기",
+    "withdraw_consent": "동의 철회",
     "change_language": "언어 바꾸기",
     "ask_help": "도움말",
     "ask_privacy": "개인정보",
@@ -81,6 +92,10 @@ INTENTS = {
     "choose_answer": "답변 고르기",
     "show_more": "더 보기",
     "out_of_scope": "범위 밖",
+    "subscribe": "알림 신청",
+    "unsubscribe": "알림 끄기",
+    "list_subscriptions": "알림 목록",
+    "life_event": "생활 체크리스트",
     "nlu_fallback": "이해 못 함",
 }
 OUTCOME_TONES = {

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel
+
+from bot.agencies.directory import AgencyFile
+from bot.agencies.jurisdiction import JurisdictionFile
 from bot.content.check_city import check_departments, check_persona
+from bot.content.check_life_events import Known, check_life_events
 from bot.content.check_texts import fold, personal_data
 from bot.content.check_thesaurus import check_thesaurus
 from bot.content.document import Unreadable
 from bot.content.hours import KOREA
+from bot.content.live_file import check_file
 from bot.content.load import (
     AnswersFile,
     Placed,
@@ -29,10 +35,27 @@ from bot.content.load import (
     read_persona,
 )
 from bot.content.problem import ContentError, Problem, did_you_mean
+from bot.eligibility.hearing import Words
+from bot.eligibility.income import MedianIncome
+from bot.rights.retention import RetentionFile
+from bot.rights.wordings import NoticesFile
+from bot.services.check import check_services
+from bot.voices.categories import Voices
 
 MAX_ANSWER = 4000
 """Characters of an answer that people still read; Telegram's limit of one message is 4,096."""
 MAX_AGE_DAYS = 366
+
+FILES: Mapping[str, type[BaseModel]] = {
+    "notices.yml": NoticesFile,
+    "retention.yml": RetentionFile,
+    "agency.yml": AgencyFile,
+    "jurisdiction.yml": JurisdictionFile,
+    "voices.yml": Voices,
+    "eligibility/words.yml": Words,
+    "eligibility/median_income.yml": MedianIncome,
+}
+"""Files that a model checks whole."""
 
 
 @dataclass(frozen=True)
@@ -55,23 +78,29 @@ def check(data_dir: Path, answers_dir: Path | None = None, today: date | None = 
     `answers_dir` as in the settings; `today` is the day ages are counted from.
     """
     folder = answers_dir or data_dir / "answers"
-    problems, departments = _city(data_dir)
+    problems, departments, emoji = _city(data_dir)
     problems += check_thesaurus(data_dir / "thesaurus")
+    problems += check_services(data_dir / "services", departments, emoji)
+    for name, model in FILES.items():
+        problems += check_file(data_dir / name, model)
     files = tuple(read_answers(path) for path in (answer_files(folder) if folder.is_dir() else ()))
     loaded = merge(files) if files else load_answers(folder)
     problems += loaded.problems
     if not loaded.answers and not loaded.problems:
         said, remedy = "답변이 하나도 없어요", "답변 파일을 넣거나 sotong import answers로 가져와 주세요."
         problems.append(Problem(folder, 1, "no-answers", said, remedy))
+    ids = {answer.id for answer in loaded.answers}
+    problems += check_life_events(data_dir / "life_events", Known(departments, ids, bad_address))
     answers = Answers(files, departments, today or datetime.now(KOREA).date())
     for rule in RULES:
         problems += rule(answers)
     return sorted(problems, key=lambda problem: (str(problem.path), problem.line, problem.rule))
 
 
-def _city(data_dir: Path) -> tuple[list[Problem], frozenset[str] | None]:
+def _city(data_dir: Path) -> tuple[list[Problem], frozenset[str] | None, frozenset[str]]:
+    """The faults, the departments' ids, and the names of the persona's emoji."""
     problems: list[Problem] = []
-    departments = None
+    departments, emoji = None, frozenset[str]()
     try:
         file, document = read_departments(data_dir / "departments.yml")
         problems += check_departments(file, document)
@@ -81,9 +110,10 @@ def _city(data_dir: Path) -> tuple[list[Problem], frozenset[str] | None]:
     try:
         persona, document = read_persona(data_dir / "persona.yml")
         problems += check_persona(persona, document)
+        emoji = frozenset(persona.emoji)
     except (Unreadable, ContentError) as error:
         problems += [error.problem] if isinstance(error, Unreadable) else error.problems
-    return problems, departments
+    return problems, departments, emoji
 
 
 def _owner_exists(answers: Answers) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.content import (
@@ -42,8 +42,10 @@ KEYS: Mapping[str, Line] = {
     "change_language": line("다른 언어로 말해 달라고 할 때"),
     "ask_help": line("무엇을 할 수 있는지 물을 때; 아래에 메뉴 단추가 붙어요"),
     "ask_privacy": line("개인정보를 어떻게 다루는지 물을 때"),
-    "make_suggestion": line("시정에 제안을 하고 싶어 할 때"),
-    "report_problem": line("고장·위험·불편을 신고하려 할 때", "department", "department_phone"),
+    "report_problem": line(
+        "고장·위험·불편을 신고하는 방법을 물을 때; 아래에 신고하기 단추가 붙어요",
+        *("department", "department_phone"),
+    ),
     "out_of_scope": line("시청 일이 아닌 것을 물을 때"),
     # Answers
     "clarify": line("비슷한 답이 여럿일 때; 아래에 질문 단추가 붙어요"),
@@ -55,15 +57,6 @@ KEYS: Mapping[str, Line] = {
     "nothing_to_repeat": line("다시 말해 달라는데 앞선 답변이 없을 때"),
     "choice_gone": line("없는 번호를 골랐거나, 고를 것이 이미 지나갔을 때"),
     # City services
-    "case_ask_number": line("접수번호를 물을 때"),
-    "case_bad_number": line("접수번호 꼴이 아닐 때"),
-    "case_status": line(
-        "민원 처리 상황",
-        *("number", "title", "state", "department", "due"),
-        sometimes=("department_phone", "received", "next_step"),
-    ),
-    "case_not_found": line("그런 접수번호가 없을 때", "number"),
-    "case_cancelled": line("접수번호 조회를 그만둘 때"),
     "waste_ask_dong": line("수거 요일을 알려 주려고 동네를 물을 때; 아래에 동네 단추가 붙어요"),
     "waste_day": line(
         "동네의 수거 요일",
@@ -145,7 +138,37 @@ KEYS: Mapping[str, Line] = {
 }
 """Every key of `says`."""
 
-BUTTONS = frozenset({"clarify_none", "more", "back_to_bot", "fetch", "fetch_rest"})
+BUTTONS = frozenset(
+    {
+        "clarify_none",
+        "more",
+        "back_to_bot",
+        "fetch",
+        "fetch_rest",
+        "log_in_button",
+        "log_in_continue",
+        "services_check",
+        "services_look",
+        "services_others",
+        "checklist_show",
+        "event_all_button",
+        "event_day_button",
+        "event_done_button",
+        "event_more_button",
+        "event_remind_button",
+        "event_skip_button",
+        "event_unknown_day",
+        "remind_all_off_button",
+        "remind_list_button",
+        "remind_no",
+        "remind_off_button",
+        "remind_other_chat",
+        "remind_show_answer",
+        "remind_show_service",
+        "remind_stop",
+        "remind_yes",
+    }
+)
 """Keys that are labels of buttons: short, on one line."""
 MAX_LABEL = 14
 """Longest label that every messenger shows whole (KakaoTalk)."""
@@ -206,6 +229,10 @@ class Voice:
         variants = self.persona.says[key]
         empty = dict.fromkeys(KEYS[key].sometimes, "")
         return self.fill(variants[_count(seed) % len(variants)], **(empty | values))
+
+    def choose(self, wordings: Sequence[str], seed: int | str = 0, **values: object) -> str:
+        """One of some wordings from another file, chosen and filled in as those of the persona are."""
+        return self.fill(wordings[_count(seed) % len(wordings)], **values)
 
     def fill(self, template: str, **values: object) -> str:
         """A wording with its placeholders filled in; also used for menu items.

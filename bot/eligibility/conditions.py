@@ -1,6 +1,7 @@
 """For whom a public service is: the codes of its support conditions.
 
-Codes and their meanings: 행정안전부 「대한민국 공공서비스(혜택) 정보」, operation `supportConditions` (gov24/v3).
+Codes and their meanings: operation `supportConditions` of
+행정안전부 「대한민국 공공서비스(혜택) 정보」 (gov24/v3).
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
-    "cache_size = -65536",
-    "mmap_size = 268435456",
+    "cache_size = -8192",
+    "mmap_size = 67108864",
 )
 
 

@@ -1,22 +1,74 @@
-"""Forgetting a citizen, inside a transaction that is already open."""
+"""Forgetting a citizen, inside a transaction that is already open.
+
+What belongs to a citizen is whatever table has a foreign key to `conversations`: with ON DELETE CASCADE its
+rows go, with SET NULL they stay and no longer say whose they are. A new table needs nothing more.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CursorResult,
+    Delete,
+    Update,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.log.schema import Base
 from bot.log.statements import FORGET, UNFINISHED
-from bot.log.tables import Audit, ButtonRow, Conversation, Handoff, Message
+from bot.log.tables import Audit, Conversation, Message
+from bot.rights.tables import ConsentRow, Erasure
+
+BLANKED = "blanked"
+"""Key of a table's `info`: names of its columns that are emptied when its rows stay without their citizen."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a citizen gets for an erasure, and what lets it be carried out again on a restored backup."""
+
+    number: str
+    citizen: str
+    """Pseudonym (`bot.rights.pseudonym`)."""
+    memory_of: str
+    """`channel:user_id`, until the memories outside the database have let go."""
+
+
+@cache
+def citizens_columns() -> tuple[Column[int | None], ...]:
+    """The columns that say whose a row is, one for each table of a citizen, children before parents."""
+    conversations = Conversation.__table__
+    return tuple(
+        column
+        for table in reversed(Base.metadata.sorted_tables)
+        for column in table.columns
+        if any(key.column.table is conversations for key in column.foreign_keys)
+    )
 
 
 async def wipe(
-    connection: AsyncConnection, conversation_id: int, *, now: datetime, operator_id: int | None
+    connection: AsyncConnection,
+    conversation_id: int,
+    *,
+    now: datetime,
+    operator_id: int | None,
+    receipt: Receipt | None = None,
 ) -> int:
-    """Remove every message that needs nothing more done, and all that hangs on them.
+    """Remove all that hangs on a conversation, except messages that need something more done.
 
-    Returns how many messages went; 0, and no second audit row, if there is no such conversation.
+    Returns how many messages went; 0, and neither a second audit row nor a receipt, if there is no such
+    conversation.
     """
     found = await connection.scalar(
         update(Conversation)
@@ -33,31 +85,55 @@ async def wipe(
     )
     if found is None:
         return 0
-    mine = Message.conversation_id == conversation_id
-    before = await _count(connection, conversation_id)
-    keep = select(Message.id).where(mine, UNFINISHED)
-    await connection.execute(delete(Message).where(mine, Message.id.not_in(keep)))
-    await connection.execute(delete(ButtonRow).where(ButtonRow.conversation_id == conversation_id))
-    await connection.execute(delete(Handoff).where(Handoff.conversation_id == conversation_id))
+    unfinished = select(Message.id).where(Message.conversation_id == conversation_id, UNFINISHED)
+    rows = await empty(
+        connection,
+        conversation_id,
+        now=now,
+        citizen=receipt.citizen if receipt else None,
+        sparing={"messages": Message.id.not_in(unfinished)},
+    )
     target = f"conversation:{conversation_id}"
     audit = {"at": now, "operator_id": operator_id, "action": "erase", "target": target, "detail": ""}
+    if receipt is not None:
+        audit["detail"] = receipt.number
+        made = {"number": receipt.number, "citizen": receipt.citizen, "memory_of": receipt.memory_of}
+        await connection.execute(insert(Erasure).values(at=now, rows=rows, **made))
     await connection.execute(insert(Audit).values(audit))
-    removed = before - await _count(connection, conversation_id)
     await forget_when_done(connection, conversation_id)
-    return removed
+    return rows.get("messages", 0)
 
 
-async def purge(connection: AsyncConnection, before: datetime) -> int:
-    """Remove messages older than a moment, and conversations in which nothing is left; returns how many
-    messages went. What is still to be answered or delivered stays.
+async def empty(
+    connection: AsyncConnection,
+    conversation_id: int,
+    *,
+    now: datetime,
+    citizen: str | None,
+    sparing: dict[str, ColumnElement[bool]],
+) -> dict[str, int]:
+    """Take every citizen's row out of every table, or the citizen out of the row; how many, by table.
+
+    `sparing` narrows what goes of a table, by its name. Consents stay as a proof under the pseudonym.
     """
-    unfinished = select(Message.id).where(UNFINISHED)
-    old = select(Message.id).where(Message.at < before, Message.id.not_in(unfinished))
-    removed = (await connection.execute(select(func.count()).select_from(old.subquery()))).scalar_one()
-    await connection.execute(delete(Message).where(Message.id.in_(old)))
-    left = select(Message.id).where(Message.conversation_id == Conversation.id)
-    await connection.execute(delete(Conversation).where(Conversation.last_at < before, ~left.exists()))
-    return removed
+    ended = {"withdrawn_at": func.coalesce(ConsentRow.withdrawn_at, now), "citizen": citizen}
+    mine = ConsentRow.conversation_id == conversation_id
+    await connection.execute(update(ConsentRow).where(mine).values(ended))
+    rows: dict[str, int] = {}
+    for column in citizens_columns():
+        table = column.table
+        where = [column == conversation_id]
+        if table.name in sparing:
+            where.append(sparing[table.name])
+        statement: Update | Delete
+        if _stays(column):
+            statement = update(table).where(*where).values(nobodys(column))
+        else:
+            statement = delete(table).where(*where)
+        count = cast("CursorResult[object]", await connection.execute(statement)).rowcount
+        if count:
+            rows[table.name] = count
+    return rows
 
 
 async def forget_when_done(connection: AsyncConnection, conversation_id: int) -> None:
@@ -65,6 +141,16 @@ async def forget_when_done(connection: AsyncConnection, conversation_id: int) ->
     await connection.execute(FORGET, {"of_conversation": conversation_id})
 
 
-async def _count(connection: AsyncConnection, conversation_id: int) -> int:
-    query = select(func.count()).select_from(Message).where(Message.conversation_id == conversation_id)
-    return (await connection.execute(query)).scalar_one()
+def nobodys(column: Column[int | None]) -> dict[str, str | None]:
+    """What a row says that stays without its citizen."""
+    table = column.table
+    emptied = {name: _nothing(table.columns[name]) for name in table.info.get(BLANKED, ())}
+    return {column.name: None, **emptied}
+
+
+def _stays(column: Column[int | None]) -> bool:
+    return any(key.ondelete == "SET NULL" for key in column.foreign_keys)
+
+
+def _nothing(column: Column[object]) -> str | None:
+    return None if column.nullable else ""

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.deliveries import Deliveries
 from bot.log.engine import changing, looking, reading, writing
-from bot.log.erasure import forget_when_done, purge, wipe
+from bot.log.erasure import Receipt, forget_when_done, wipe
 from bot.log.outgoing import append
 from bot.log.records import (
     PREVIEW,
@@ -106,11 +106,17 @@ class ConversationLog(Deliveries):
         )
 
     async def finish_turn(
-        self, inbound_row_id: int, reply: Reply, latency_ms: int, author: str = "bot"
+        self,
+        inbound_row_id: int,
+        reply: Reply,
+        latency_ms: int,
+        author: str = "bot",
+        receipt: Receipt | None = None,
     ) -> list[OutboxRow]:
         """Commit a turn's outcome and its messages together; [] if it was finished before.
 
-        With `reply.erase` everything said before goes in the same transaction (see `erase`).
+        With `reply.erase` everything said before goes in the same transaction (see `erase`); the citizen
+        has been told the number of the `receipt`.
         """
         async with changing(self._engine) as connection:
             outcome = {
@@ -133,7 +139,7 @@ class ConversationLog(Deliveries):
                 turn_id=inbound_row_id,
             )
             if reply.erase:
-                await wipe(connection, conversation_id, now=self._clock(), operator_id=None)
+                await wipe(connection, conversation_id, now=self._clock(), operator_id=None, receipt=receipt)
             elif not rows:
                 await forget_when_done(connection, conversation_id)
             return rows
@@ -221,20 +227,19 @@ class ConversationLog(Deliveries):
             row = (await connection.execute(BUTTON, shown)).one_or_none()
         return StoredButton(row.payload, row.label) if row else None
 
-    async def erase(self, conversation_id: int, operator_id: int | None = None) -> int:
-        """Remove all that a citizen and we said, and who they are; returns the rows removed.
+    async def erase(
+        self, conversation_id: int, operator_id: int | None = None, receipt: Receipt | None = None
+    ) -> int:
+        """Remove all that is known of a citizen, and who they are; returns the messages removed.
 
         What is not yet delivered (the confirmation) still goes out, and a message that came
         meanwhile still gets its turn; the conversation itself disappears right after that. An
-        audit row without content stays.
+        audit row without content and the receipt stay.
         """
         async with changing(self._engine) as connection:
-            return await wipe(connection, conversation_id, now=self._clock(), operator_id=operator_id)
-
-    async def purge(self, before: datetime) -> int:
-        """Remove what was said before a moment; returns the messages removed."""
-        async with changing(self._engine, quick=False) as connection:
-            return await purge(connection, before)
+            return await wipe(
+                connection, conversation_id, now=self._clock(), operator_id=operator_id, receipt=receipt
+            )
 
 
 class _SeenBefore(Exception):

@@ -45,6 +45,23 @@ class Transcripts:
             entries = [entry(row, text) for row, text in await session.execute(query)]
         return entries if after else entries[::-1]
 
+    async def last_said(self, channel: str, user_id: str) -> str:
+        """What a citizen wrote last, as it was written down; empty when they have not written."""
+        query = (
+            select(Words.text)
+            .join(Message, Message.id == Words.message_id)
+            .join(Conversation, Conversation.id == Message.conversation_id)
+            .where(
+                Conversation.channel == channel,
+                Conversation.user_id == user_id,
+                Message.direction == "in",
+            )
+            .order_by(Message.seq.desc())
+            .limit(1)
+        )
+        async with looking(self._engine) as connection:
+            return await connection.scalar(query) or ""
+
     async def find(self, channel: str, user_id: str) -> ConversationView | None:
         """The conversation of a citizen on a channel."""
         return await self._one(Conversation.channel == channel, Conversation.user_id == user_id)

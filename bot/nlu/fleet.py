@@ -18,13 +18,12 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
-import traceback
 from pathlib import Path
 from types import FrameType
-from typing import Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
+from bot.nlu.children import end, fork
 from bot.nlu.light import components, lighten
 from bot.nlu.project import code_digest, forget_old, model_name, stamps
 
@@ -37,10 +36,6 @@ _SETTLED = 0.3
 _AGAIN_AFTER = (1, 2, 5, 10, 30)
 """Seconds until a server that died is started again, growing with every try."""
 _BACKLOG = 100
-_ORPHANED = 0.5
-"""Seconds between a child's looks whether the fleet is still there."""
-_FAREWELL = 12.0
-"""Seconds that a child has to end by itself."""
 
 
 class Fleet:
@@ -110,7 +105,7 @@ class Fleet:
             self._start(target)
             return
         logger.info("the content has changed: training %s", target.name)
-        self._training = (self._fork(lambda: self._train(target)), target)
+        self._training = (fork(lambda: self._train(target)), target)
 
     def _start(self, model: Path) -> None:
         told, tells = os.pipe()
@@ -120,7 +115,7 @@ class Fleet:
             os.close(told)
             self._serve(self._listener, model, tells)
 
-        self._starting = (self._fork(child), model, told)
+        self._starting = (fork(child), model, told)
         os.close(tells)
 
     def _greet(self) -> None:
@@ -186,71 +181,15 @@ class Fleet:
         self._not_before = time.monotonic() + _AGAIN_AFTER[min(self._deaths, len(_AGAIN_AFTER) - 1)]
         self._deaths += 1
 
-    def _fork(self, work: Callable[[], None]) -> int:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        fleet = os.getpid()
-        pid = os.fork()
-        if pid:
-            return pid
-        code = 1
-        try:
-            for name in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(name, signal.SIG_DFL)
-            threading.Thread(target=_outlive_nobody, args=(fleet,), daemon=True).start()
-            work()
-            code = 0
-        except BaseException:  # noqa: BLE001 - a child never returns to the parent's code
-            traceback.print_exc()
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
-
     def _stop(self, _signal: int, _frame: Optional[FrameType]) -> None:
         self._stopping = True
 
     def _end(self) -> int:
         """Stop all children; those that do not end by themselves are killed."""
-        children: Dict[int, None] = dict.fromkeys(self._leaving)
-        for one in (
-            self._current,
-            self._starting and self._starting[0],
-            self._training and self._training[0],
-        ):
-            if one:
-                children[one] = None
-        for pid in children:
-            _send(pid, signal.SIGTERM)
-        end = time.monotonic() + _FAREWELL
-        while children:
-            for pid in list(children):
-                try:
-                    ended = os.waitpid(pid, os.WNOHANG)[0]
-                except ChildProcessError:
-                    ended = pid
-                if ended:
-                    del children[pid]
-                elif time.monotonic() > end:
-                    _send(pid, signal.SIGKILL)
-            time.sleep(0.02)
+        under_way = (self._starting and self._starting[0], self._training and self._training[0])
+        children = {pid for pid in (*self._leaving, self._current, *under_way) if pid}
+        end(children)
         return 0
-
-
-def _outlive_nobody(fleet: int) -> None:
-    """In a child: end when the fleet is gone, however it ended; the next one needs the port."""
-    while os.getppid() == fleet:
-        time.sleep(_ORPHANED)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(_FAREWELL)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _send(pid: int, name: signal.Signals) -> None:
-    try:
-        os.kill(pid, name)
-    except ProcessLookupError:
-        return
 
 
 def main() -> int:

@@ -6,7 +6,15 @@ import hashlib
 from pathlib import Path
 from typing import Dict, Iterable, Iterator, Tuple
 
-CONTENT = ("config.yml", "domain.yml", "data/nlu", "data/rules", "data/stories", "data/thesaurus")
+CONTENT = (
+    "config.yml",
+    "domain.yml",
+    "data/nlu",
+    "data/rules",
+    "data/stories",
+    "data/thesaurus",
+    "data/services",
+)
 """What staff edit, seen from the project's root."""
 DATA = ("data/nlu", "data/rules", "data/stories")
 """The part of it that Rasa reads as training data."""

@@ -2,6 +2,7 @@
 
 The domain goes along only when the action server asks for it: rasa-sdk 3.21 keeps the last one by its
 `domain_digest` and answers 449 when it has another or none (`ActionExecutor.update_and_return_domain`).
+Events of earlier turns stay here: what an action needs of them is in slots.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from contextlib import nullcontext
 from typing import Any, ContextManager, Dict, List, Optional
 
 import aiohttp
+import rasa
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -79,10 +81,17 @@ class FlatRemoteAction(RemoteAction):
         return await super().run(output_channel, nlg, tracker, domain)
 
     def _action_call_format(self, tracker: DialogueStateTracker, domain: Domain) -> Dict[str, Any]:
-        body = super()._action_call_format(tracker, domain)
-        if not self._with_domain:
-            body.pop("domain", None)
-        return {**body, "domain_digest": self._digest}
+        """As Rasa's, with the events of the present turn alone: a long conversation costs no more."""
+        state = tracker.current_state()
+        state["events"] = [event.as_dict() for event in _present_turn(tracker)]
+        body = {
+            "next_action": self.name(),
+            "sender_id": tracker.sender_id,
+            "tracker": state,
+            "version": rasa.__version__,
+            "domain_digest": self._digest,
+        }
+        return {**body, "domain": domain.as_dict()} if self._with_domain else body
 
     def _validate_action_result(self, result: Dict[str, Any]) -> bool:
         """Raises jsonschema's ValidationError, as Rasa's does."""
@@ -90,6 +99,15 @@ class FlatRemoteAction(RemoteAction):
         if wrong is not None:
             raise wrong
         return True
+
+
+def _present_turn(tracker: DialogueStateTracker) -> List[Event]:
+    """What happened since the citizen's last message, with the message; everything while there is none."""
+    events = list(tracker.events)
+    for place in reversed(range(len(events))):
+        if isinstance(events[place], UserUttered):
+            return events[place:]
+    return events
 
 
 def _wants_domain(error: RasaException) -> bool:

@@ -13,6 +13,7 @@ import functools
 import json
 import logging
 import os
+import zlib
 from collections import OrderedDict
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple, Type
 
@@ -57,8 +58,8 @@ _SAVED = "saved_events"
 class _Turn(NamedTuple):
     """One element of a conversation's list: what happened, and what was in force afterwards."""
 
-    text: str
-    """The element as Redis has it."""
+    stored: bytes
+    """The element as Redis has it: compressed JSON, a fifth of its length."""
     events: List[Event]
     slots: Dict[str, Any]
     loop: Optional[str]
@@ -84,14 +85,13 @@ class BoundedRedisTrackerStore(TrackerStore):
         event_broker: Optional[EventBroker] = None,
         max_turns: int = 8,
         record_exp: float = 30 * 24 * 3600,
-        key_prefix: str = "tracker:",
+        key_prefix: str = "turns:",
         timeout: float = 1.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
         self._redis = aioredis.Redis.from_url(
             host or os.environ.get("REDIS_URL") or DEFAULT_REDIS,
-            decode_responses=True,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
         )
@@ -100,7 +100,7 @@ class BoundedRedisTrackerStore(TrackerStore):
         self._seconds = int(record_exp)
         self._prefix = key_prefix
         self._warm = _Latest(256)
-        """Turns and tracker of the last minutes' conversations; a turn of one takes some 10 kB."""
+        """Turns and tracker of the last minutes' conversations; a turn of one takes some 10 kB here."""
         self._memory = _Latest(1000)
         """What could not be written to Redis."""
 
@@ -148,7 +148,8 @@ class BoundedRedisTrackerStore(TrackerStore):
     async def keys(self) -> Iterable[str]:
         """Ids of the conversations that are known."""
         try:
-            stored = [key async for key in self._redis.scan_iter(match=f"{self._prefix}*", count=1000)]
+            found = [key async for key in self._redis.scan_iter(match=f"{self._prefix}*", count=1000)]
+            stored = [key.decode() for key in found]
         except RedisError as error:
             _warn(error)
             stored = []
@@ -158,9 +159,9 @@ class BoundedRedisTrackerStore(TrackerStore):
         """The stored turns, and the conversation itself if it is still here."""
         key, (known, live) = self._prefix + sender_id, self._warm.get(sender_id, ([], None))
         try:
-            if known and await self._redis.lindex(key, -1) == known[-1].text:
+            if known and await self._redis.lindex(key, -1) == known[-1].stored:
                 return known, live
-            turns = [_read_turn(text) for text in await self._redis.lrange(key, 0, -1)]
+            turns = [_read_turn(stored) for stored in await self._redis.lrange(key, 0, -1)]
         except RedisError as error:
             _warn(error)
             return self._memory.get(sender_id) or known, None
@@ -173,18 +174,18 @@ class BoundedRedisTrackerStore(TrackerStore):
         """Store `turns` after those that are `known`, or in place of all (None); what is stored now."""
         sender_id, keep = tracker.sender_id, self._max_turns + 1
         stored = [*(known or []), *turns][-keep:]
-        texts = [turn.text for turn in turns]
+        elements = [turn.stored for turn in turns]
         try:
             last = await self._store(
                 keys=[self._prefix + sender_id],
-                args=[keep, self._seconds, "1" if known is None else "", *texts],
+                args=[keep, self._seconds, "1" if known is None else "", *elements],
             )
         except RedisError as error:
             _warn(error)
             self._memory.put(sender_id, stored)
             return stored
         self._memory.pop(sender_id, None)
-        if known is None or last == (known[-1].text if known else None):
+        if known is None or last == (known[-1].stored if known else None):
             live = tracker.copy() if known is not None and isinstance(tracker, FlatTracker) else None
             self._warm.put(sender_id, (stored, live))
         else:  # another server has taken part
@@ -215,19 +216,20 @@ def _turn(tracker: DialogueStateTracker, events: List[Event]) -> _Turn:
     slots = {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value}
     loop, at = tracker.active_loop_name, tracker.events[-1].timestamp
     stored = {"events": [event.as_dict() for event in events], "slots": slots, "loop": loop, "at": at}
-    return _Turn(json.dumps(stored, ensure_ascii=False), events, slots, loop, at)
+    packed = zlib.compress(json.dumps(stored, ensure_ascii=False).encode(), 1)
+    return _Turn(packed, events, slots, loop, at)
 
 
-def _read_turn(text: str) -> _Turn:
+def _read_turn(packed: bytes) -> _Turn:
     """A turn as it was stored; Rasa's ValueError for an event of an unknown kind."""
-    stored = json.loads(text)
+    stored = json.loads(zlib.decompress(packed))
     events = [
         _event_types()[event["event"]]._from_parameters(event)
         if event["event"] in _event_types()
         else Event.from_parameters(event)
         for event in stored["events"]
     ]
-    return _Turn(text, [event for event in events if event], stored["slots"], stored["loop"], stored["at"])
+    return _Turn(packed, [event for event in events if event], stored["slots"], stored["loop"], stored["at"])
 
 
 @functools.lru_cache(maxsize=1)

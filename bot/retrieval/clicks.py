@@ -11,7 +11,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from redis import Redis
@@ -25,9 +25,14 @@ _MOST_KEPT = 200
 """Clicks kept for one question; the oldest go first."""
 _MOST_QUESTIONS = 10_000
 """Questions kept in memory."""
+_FRESH = 10.0
+"""Seconds for which counts that were read are not read again."""
 _DAYS_KEPT = 180
 _DAY = 24 * 60 * 60
 _MOST_POINTS = 4.0
+
+PREFIX = "sotong:clicks:"
+"""Of the keys in Redis, one for each question."""
 
 
 class ClickCounts(Protocol):
@@ -43,6 +48,11 @@ class ClickCounts(Protocol):
 def question_mark(words: Iterable[str]) -> str:
     """The mark of a question's words."""
     return _mark("\0".join(sorted(set(words))))
+
+
+def citizen_mark(citizen: str) -> str:
+    """What a citizen's clicks begin with."""
+    return _mark(citizen)
 
 
 def boost(citizens: int) -> float:
@@ -74,16 +84,20 @@ class MemoryClicks:
 class RedisClicks:
     """Shared by processes: a sorted set for each question, gone 180 days after its last click.
 
-    Without Redis nothing is lost but the boost: a line in the log says so. Give the client short timeouts.
+    What was read is good for some seconds (`now` counts them). Without Redis nothing is lost but the boost: a
+    line in the log says so. Give the client short timeouts.
     """
 
-    def __init__(self, redis: Redis, prefix: str = "sotong:clicks:") -> None:
+    def __init__(self, redis: Redis, prefix: str = PREFIX, now: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
         self._prefix = prefix
+        self._now = now
+        self._read: OrderedDict[str, tuple[float, Mapping[str, int]]] = OrderedDict()
 
     def record(self, question: str, answer_id: str, citizen: str) -> None:
         """As in `ClickCounts`."""
         key = self._prefix + question
+        self._read.pop(question, None)
         try:
             with self._redis.pipeline() as pipe:
                 pipe.zadd(key, {_click(answer_id, citizen): time.time()})
@@ -95,6 +109,16 @@ class RedisClicks:
 
     def citizens(self, question: str) -> Mapping[str, int]:
         """As in `ClickCounts`."""
+        read_at, counts = self._read.get(question, (-math.inf, {}))
+        if self._now() - read_at > _FRESH:
+            counts = self._citizens(question)
+            self._read[question] = self._now(), counts
+            self._read.move_to_end(question)
+            if len(self._read) > _MOST_QUESTIONS:
+                self._read.popitem(last=False)
+        return counts
+
+    def _citizens(self, question: str) -> Mapping[str, int]:
         try:
             found = self._redis.zrange(self._prefix + question, 0, -1)
         except RedisError as error:
@@ -104,7 +128,7 @@ class RedisClicks:
 
 
 def _click(answer_id: str, citizen: str) -> str:
-    return f"{_mark(citizen)}:{answer_id}"
+    return f"{citizen_mark(citizen)}:{answer_id}"
 
 
 def _count(clicks: Iterable[str]) -> dict[str, int]:

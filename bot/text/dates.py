@@ -244,7 +244,7 @@ _READERS: tuple[tuple[re.Pattern[str], Reader], ...] = tuple(
             _day_of_month,
         ),
         (rf"(?<![가-힣])(?P<word>{'|'.join(sorted(_RELATIVE_DAYS, key=len, reverse=True))})", _relative_day),
-        (rf"(?:(?P<shift>{_SHIFT})\s?주\s?)?(?P<weekday>[{DAYS}])요일", _weekday),
+        (rf"(?:(?P<shift>{_SHIFT})\s?주\s?)?(?P<weekday>[{DAYS}])(?:요일|욜)", _weekday),
         (
             rf"(?:(?<![가-힣])(?P<shift>{_SHIFT})\s?)?주(?P<weekend>말)?(?![가-힣]*(?:소|차|민|택|문|제|장))",
             _week,

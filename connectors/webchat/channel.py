@@ -26,6 +26,7 @@ class WebChat(Channel):
     """The channel; `verify`, `parse` and `render` are pure."""
 
     name = "webchat"
+    own_notice = True
     capabilities = Capabilities(
         max_text=4000,
         max_buttons=10,

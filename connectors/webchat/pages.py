@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.content.persona import Voice
+from bot.rights.wordings import Text
 
 STATIC = Path(__file__).parent / "static"
 
@@ -15,8 +16,11 @@ STATIC = Path(__file__).parent / "static"
 class Pages:
     """Serves our own files only; nothing on the page comes from anywhere else."""
 
-    def __init__(self, voice: Callable[[], Voice], origins: tuple[str, ...]) -> None:
+    def __init__(
+        self, voice: Callable[[], Voice], notice: Callable[[], Text], origins: tuple[str, ...]
+    ) -> None:
         self._voice = voice
+        self._notice = notice
         self._origins = origins
 
     async def page(self, _: web.Request) -> web.FileResponse:
@@ -39,7 +43,7 @@ class Pages:
                 "name": voice.name,
                 "city": voice.persona.city,
                 "phone": voice.phone,
-                "welcome": voice.say("welcome"),
+                "welcome": f"{voice.say('welcome')}\n\n{self._notice().text}",
                 "privacy": voice.say("ask_privacy"),
                 "menu": [
                     {"label": voice.fill(item.label), "says": voice.fill(item.says)} for item in voice.menu

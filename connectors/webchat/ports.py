@@ -74,8 +74,8 @@ class Gateway(Protocol):
     async def receive(self, inbound: Inbound) -> bool:
         """Commit a message; False when its id was seen before."""
 
-    async def erase(self, conversation_id: int) -> None:
-        """Remove every text of a conversation from the log and from the bot's memory."""
+    async def erase(self, conversation_id: int) -> str:
+        """Remove all that is known of a citizen; the number of the receipt."""
 
 
 class Feed(Protocol):

@@ -134,17 +134,18 @@ class Requests:
         return web.json_response({"frames": frames, "earlier": more})
 
     async def erase(self, request: web.Request) -> web.Response:
-        """`POST /chat/erase`: the citizen's conversation is removed; they get a new, empty one."""
+        """`POST /chat/erase`: all is removed; the citizen gets a receipt and a new, empty conversation."""
         self._access.same_site(request)
         conversation = await self._log.find(self._channel, self._access.user_id(request))
+        receipt = ""
         if conversation is not None:
             try:
-                await self._gateway.erase(conversation.id)
+                receipt = await self._gateway.erase(conversation.id)
             except Exception:  # whatever broke, the citizen must learn that nothing was erased
                 logger.exception("webchat_not_erased")
                 return _answer(error("unavailable", NOT_ERASED, retryable=True, retry_after=5.0))
         token = self._access.sessions.new()
-        return web.json_response({"v": 1, "type": "session.token", "resume_token": token})
+        return web.json_response({"v": 1, "type": "session.token", "resume_token": token, "receipt": receipt})
 
     async def close(self) -> None:
         """End the open streams; the pages come back by themselves."""

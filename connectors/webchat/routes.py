@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.content.persona import Voice
 from bot.pace import Pace
+from bot.rights.wordings import Text
 from bot.secrets import own_secret
 from bot.settings import Settings
 from connectors.webchat.access import Access
@@ -23,9 +24,14 @@ from connectors.webchat.visit import Visits
 
 
 def build_webchat(
-    gateway: Gateway, log: Log, feed: Feed, settings: Settings, persona: Callable[[], Voice]
+    gateway: Gateway,
+    log: Log,
+    feed: Feed,
+    settings: Settings,
+    persona: Callable[[], Voice],
+    notice: Callable[[], Text],
 ) -> web.Application:
-    """Put the parts together; `persona` is asked anew for every page, so that edits show at once.
+    """Put the parts together; `persona` and `notice` are asked anew for every page: edits show at once.
 
     Visitors' names in the log hang on the secret `webchat` of `settings.var_dir`: a new one gives every
     visitor an empty conversation.
@@ -37,7 +43,7 @@ def build_webchat(
     reception = Reception(gateway, log, feed, channel, Pace(time.monotonic))
     sockets = Sockets(access, visits, reception)
     requests = Requests(access, visits, reception, gateway, log, channel=channel.name)
-    pages = Pages(persona, access.origins)
+    pages = Pages(persona, notice, access.origins)
 
     app = web.Application()
     app.add_routes(

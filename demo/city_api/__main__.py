@@ -8,10 +8,8 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from demo.city_api.app import Faults, create_app
+from demo.city_api.app import FAULTS, Faults, create_app
 from demo.city_api.seed import load
-
-FAULTS = ("error", "malformed", "incomplete")
 
 
 def main() -> None:

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from ruamel.yaml import YAML
 
+from demo.city_api.bookings import Bookings
+from demo.city_api.people import People
+from demo.city_api.personal import Personal
+from demo.city_api.replies import bad_request, problem
+from demo.city_api.reports import ReportDesk
 from demo.city_api.seed import RECEIPT, City
 
-Fault = Literal["error", "malformed", "incomplete"]
+Fault = Literal["error", "malformed", "incomplete", "wrong_types", "html", "huge"]
+FAULTS: tuple[Fault, ...] = get_args(Fault)
 
 OPENAPI = Path(__file__).resolve().parent / "openapi.yml"
 DONG = re.compile(r"[가-힣0-9]{2,20}")
 MAX_ITEM = 40
 MAX_QUERY = 200
+HUGE = 5 * 1024 * 1024 // 3
 
 
 @dataclass
@@ -32,17 +41,8 @@ class Faults:
     delay: float = 0.0
     """Seconds to wait before each answer."""
     fail: Fault | None = None
-    """`error` = 500, `malformed` = JSON cut in half, `incomplete` = JSON without its fields."""
-
-
-def problem(status: int, error: str, message: str, parameter: str | None = None) -> web.Response:
-    """An error in the form that `openapi.yml` promises."""
-    return web.json_response({"error": error, "message": message, "parameter": parameter}, status=status)
-
-
-def bad_request(parameter: str, message: str) -> web.Response:
-    """400 that names the parameter at fault."""
-    return problem(400, "bad_request", message, parameter)
+    """`error` = 500, `malformed` = JSON cut in half, `incomplete` = JSON without its fields, `wrong_types` =
+    fields of another kind, `html` = a web page, `huge` = 5 MB of the right form."""
 
 
 class CityApi:
@@ -94,6 +94,15 @@ class CityApi:
         return web.json_response({"offices": self._city.find_offices(given[0])})
 
 
+def _other_types(value: Any) -> Any:
+    """The same object with every value of another type."""
+    if isinstance(value, dict):
+        return {name: _other_types(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_other_types(each) for each in value] or "없음"
+    return [value] if isinstance(value, str) else "많음"
+
+
 def needs_key(key: str) -> Middleware:
     """Middleware: everything below /v1/ needs the header `X-Api-Key`."""
 
@@ -122,7 +131,14 @@ def misbehaves(faults: Faults) -> Middleware:
             return web.Response(text='{"title": "잘린', content_type="application/json")
         if faults.fail == "incomplete":
             return web.json_response({"title": None})
-        return await handler(request)
+        if faults.fail == "html":
+            return web.Response(text="<html><body>점검 중입니다.</body></html>", content_type="text/html")
+        answered = await handler(request)
+        if faults.fail in ("wrong_types", "huge") and isinstance(answered, web.Response) and answered.text:
+            lied = json.loads(answered.text)
+            lied = _other_types(lied) if faults.fail == "wrong_types" else {**lied, "padding": "가" * HUGE}
+            return web.json_response(lied, status=answered.status)
+        return answered
 
     return spoil
 
@@ -133,7 +149,9 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
     try:
         return await handler(request)
     except web.HTTPMethodNotAllowed as error:
-        response = problem(405, "method_not_allowed", "GET으로만 물어볼 수 있어요.")
+        response = problem(
+            405, "method_not_allowed", "이 주소에서는 쓸 수 없는 방법이에요. /openapi.json에서 확인해 주세요."
+        )
         response.headers["Allow"] = error.headers["Allow"]
         return response
     except web.HTTPNotFound:
@@ -156,4 +174,6 @@ def create_app(
     app.router.add_get("/v1/waste/schedule", api.schedule, allow_head=False)
     app.router.add_get("/v1/waste/bulky", api.bulky, allow_head=False)
     app.router.add_get("/v1/offices", api.offices, allow_head=False)
+    app.router.add_routes(Personal(People(today), Bookings(today)).routes())
+    app.router.add_routes(ReportDesk(time.monotonic).routes())
     return app

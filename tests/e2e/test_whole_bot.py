@@ -6,9 +6,12 @@ One start of everything serves all tests here; each test is a new citizen.
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import shutil
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +19,15 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from redis.asyncio import Redis
 from rich.console import Console
 
 from bot.app import Apps, build
 from bot.cli.private_stack import private_stack
 from bot.cli.train import train
-from bot.messages import utc_now
+from bot.messages import Attachment, AttachmentKind, Inbound, utc_now
 from bot.settings import ROOT, Settings
+from tests.identity_support import everything_in
 
 pytestmark = [pytest.mark.rasa, pytest.mark.timeout(400)]
 
@@ -125,6 +130,31 @@ async def test_a_form_takes_a_digression_and_comes_back(citizen: Citizen) -> Non
     assert "2026-000123" in words(await citizen.ask("2026-000123"))
 
 
+async def test_a_report_with_a_digression_a_picture_and_a_place(citizen: Citizen) -> None:
+    assert "어디" in words(await citizen.ask("가로등이 꺼졌어요"))
+    (view,) = await citizen.apps.log.recent(limit=1)
+    photo = Attachment(kind=AttachmentKind.PHOTO, ref="file-1")
+    sent = Inbound(
+        channel=view.channel, user_id=view.user_id, message_id="p", sent_at=utc_now(), attachments=(photo,)
+    )
+    stored = await citizen.apps.log.receive(sent)
+    assert stored is not None
+    citizen.apps.turns.wake(stored.conversation_id)
+    await citizen.apps.turns.idle()
+    shown: list[dict[str, Any]] = []
+    with suppress(TimeoutError):
+        while True:
+            shown += (await asyncio.wait_for(citizen.socket.receive(), 1)).json().get("parts", [])
+    assert "사진을 붙였어요" in words(shown)
+    assert "여권" in words(await citizen.ask("근데 여권 수수료는 얼마예요?"))
+    summary = await citizen.ask("시청 앞 사거리요")
+    assert "사진: 1장" in words(summary)
+    assert "위치: 시청 앞 사거리" in words(summary)
+    send = next(each for part in summary for each in part.get("buttons", ()) if each["label"] == "보내기")
+    assert "신고번호는 H-" in words(await citizen.ask(payload=send["payload"], label=send["label"]))
+    assert "시청 앞 사거리" in words(await citizen.ask("내 신고 어떻게 됐어요"))
+
+
 async def test_a_person_is_called(citizen: Citizen) -> None:
     parts = await citizen.ask("상담원 연결해줘")
     assert "상담" in words(parts)
@@ -194,3 +224,44 @@ async def test_erasing_asks_first_and_then_leaves_nothing(citizen: Citizen) -> N
     assert await citizen.apps.log.conversation(mine) is None
     assert words(await citizen.ask("다시 말해줘"))
     assert (await citizen.apps.log.recent())[0].outcome == "asked_back", "the bot remembers the answer"
+
+
+async def test_no_personal_value_is_written_anywhere(citizen: Citizen) -> None:
+    """Neither in the log, nor in Rasa's memory, nor in Redis, nor in any file of the program."""
+    for text in (
+        "제 번호는 010-2468-1357이에요",
+        "주민번호 880808-2468135 로 봐 주세요",
+        "770707-",
+        "2468135",
+        "98다 7531 차 검사 언제예요?",
+        "sol.example@hanbit.example 로 보내 주세요",
+    ):
+        assert words(await citizen.ask(text))
+    settings, conversation = citizen.settings, (await citizen.apps.log.recent())[0]
+    key = f"{conversation.channel}:{conversation.user_id}"
+    address = f"{settings.rasa}/conversations/{key}/tracker?token={settings.rasa_token.get_secret_value()}"
+    async with aiohttp.ClientSession() as session, session.get(address) as response:
+        tracker = await response.text()
+    redis = Redis.from_url(settings.redis)
+    places = {"tracker": tracker, "Redis": await everything_in(redis)}
+    folder = Path(settings.database.partition("///")[2]).parent
+    places |= {
+        str(path): path.read_bytes().decode("utf-8", "replace")
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix != ".gz"
+    }
+    assert "휴대전화" in str(json.loads(tracker))
+    assert len([name for name in places if name.endswith((".log", ".db"))]) >= 4
+    hidden = ("2468-1357", "880808", "2468135", "770707", "98다 7531", "98다7531", "sol.example")
+    assert [(name, one) for name, text in places.items() for one in hidden if one in text] == []
+
+    kept = [line for line in await citizen.apps.log.history(conversation.id) if line.author == "citizen"]
+    assert [line.text for line in kept][2:4] == ["[생년월일]-", "[주민등록번호]"]
+    await redis.aclose()
+
+
+async def test_where_nobody_can_log_in_one_hears_where_to_go(citizen: Citizen) -> None:
+    said = words(await citizen.ask("로그인 할래요"))
+    assert "신분증" in said
+    assert "099-" in said
+    assert re.search("로그인돼 있지 않|로그인하지 않으신", words(await citizen.ask("로그아웃")))

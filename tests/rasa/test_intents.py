@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.formats.rasa_yaml import RasaYAMLReader
 from rasa.shared.nlu.training_data.loading import load_data
@@ -192,6 +193,21 @@ def test_thesaurus_questions_are_examples(tmp_path: Path) -> None:
     config = [questions, *KOREAN]
     (tmp_path / "model").mkdir()
     assert Pipeline.train(config, small(), tmp_path / "model").parse("여권 분실")["intent"]["name"] == "faq"
+
+
+def test_examples_of_services_are_examples_of_their_intent(tmp_path: Path) -> None:
+    texts = {"tax": ["밀린 세금 조회", "내 세금 보여줘"], "case": ["민원 결과 조회", "접수한 민원 보여줘"]}
+    (tmp_path / "tax.yml").write_text(yaml.safe_dump({"id": "tax", "examples": texts["tax"]}), "utf-8")
+    case = {"id": "case", "examples": texts["case"], "intents": ["case"]}
+    (tmp_path / "case.yml").write_text(yaml.safe_dump(case), "utf-8")
+    (tmp_path / "city.yml").write_text("services: {}", "utf-8")
+    (tmp_path / ".draft.yml").write_text("id: [", "utf-8")
+    name = "bot.nlu.service_examples.ServiceExamples"
+    config = [{"name": name, "folder": str(tmp_path), "intent": "use"}, *KOREAN]
+    (tmp_path / "model").mkdir()
+    pipeline = Pipeline.train(config, small(), tmp_path / "model")
+    assert pipeline.parse("밀린 세금 조회")["intent"]["name"] == "use"
+    assert pipeline.parse("민원 결과 조회")["intent"]["name"] == "case"
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:

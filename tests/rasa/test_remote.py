@@ -10,7 +10,7 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import SlotSet
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
@@ -59,9 +59,9 @@ def run(calls) -> Actions:
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/webhook"
         endpoint = ActionServer.at(EndpointConfig(url))
 
-        async def act(known: Domain):
+        async def act(known: Domain, events=()):
             action = FlatRemoteAction("action_answer", endpoint, digest(known))
-            tracker = DialogueStateTracker("kim", known.slots)
+            tracker = DialogueStateTracker.from_events("kim", list(events), known.slots)
             nlg = TemplatedNaturalLanguageGenerator({})
             return await action.run(CollectingOutputChannel(), nlg, tracker, known)
 
@@ -87,6 +87,21 @@ def test_the_domain_is_sent_once_and_again_when_it_changed() -> None:
     assert sent == [False, True, False, False, True, False, True]
     assert json.dumps(actions.calls[4]["domain"]) == json.dumps(domain("dong", "item").as_dict())
     assert len(actions.connections) == 1
+
+
+def test_a_call_carries_the_present_turn_and_no_earlier_one() -> None:
+    turn = [UserUttered("여권"), ActionExecuted("action_answer"), ActionExecuted("action_listen")]
+    last = [UserUttered("얼마예요"), ActionExecuted("case_status_form"), ActiveLoop("case_status_form")]
+
+    async def calls(_, act) -> None:
+        await act(domain("dong"), [*turn, *turn, *last])
+        await act(domain("dong"), turn[1:])
+
+    actions = run(calls)
+    sent = [call["tracker"] for call in actions.calls if "domain" not in call]
+    assert [event["event"] for event in sent[-2]["events"]] == ["user", "action", "active_loop"]
+    assert sent[-2]["latest_message"]["text"] == "얼마예요"
+    assert [event["event"] for event in sent[-1]["events"]] == ["action", "action"]
 
 
 @pytest.mark.parametrize("answer", [{"events": [{"event": "slot"}]}, {"events": 1}, {"responses": ["x"]}, []])

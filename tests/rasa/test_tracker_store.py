@@ -47,7 +47,7 @@ class Server:
     def start(self) -> None:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
         self.process = subprocess.Popen([SERVER, *options], stdout=subprocess.DEVNULL)
-        self.client = redis.Redis.from_url(self.url, decode_responses=True)
+        self.client = redis.Redis.from_url(self.url)
         for _ in range(200):
             try:
                 self.client.ping()
@@ -118,7 +118,7 @@ def test_only_the_last_turns_stay_with_all_slots_and_the_form(server: Server) ->
         assert known.get_slot("offered") == ["a", "b"]
         assert known.active_loop_name == "case_status_form"
         assert known.latest_action_name == "action_listen"
-        assert server.client.llen("tracker:web:3") == 4
+        assert server.client.llen("turns:web:3") == 4
 
         await turn(store, "web:3", "10", SlotSet("dong", None), ActiveLoop(None))
         for number in range(11, 20):
@@ -134,11 +134,11 @@ def test_a_turn_appends_and_renews_the_time_to_live(server: Server) -> None:
     async def scenario() -> None:
         store = made(server.url, record_exp=1000)
         await turn(store, "web:4", "하나")
-        first = server.client.lrange("tracker:web:4", 0, -1)
-        server.client.expire("tracker:web:4", 5)
+        first = server.client.lrange("turns:web:4", 0, -1)
+        server.client.expire("turns:web:4", 5)
         await turn(store, "web:4", "둘")
-        assert server.client.lrange("tracker:web:4", 0, -1)[:-1] == first
-        assert 990 < server.client.ttl("tracker:web:4") <= 1000
+        assert server.client.lrange("turns:web:4", 0, -1)[:-1] == first
+        assert 990 < server.client.ttl("turns:web:4") <= 1000
 
     asyncio.run(scenario())
 

@@ -127,8 +127,9 @@ async function earlier() {
 }
 
 async function erase() {
-  await connection.erase();
+  const receipt = await connection.erase();
   forget();
+  return receipt;
 }
 
 function forget() {

@@ -190,5 +190,6 @@ export class Connection {
     if (answer.type === "error") throw new HttpError(answer.message);
     this.token = answer.resume_token;
     this.restart();
+    return answer.receipt;
   }
 }

@@ -36,13 +36,15 @@ export function setUpMenu({ askForPerson, erase }) {
   });
   get("erase-yes").addEventListener("click", async () => {
     try {
-      await erase();
+      const receipt = await erase();
       get("erase-dialog").close();
+      get("erased-number").textContent = receipt;
+      if (receipt) open("erased-dialog");
     } catch (fault) {
       get("erase-fault").textContent = fault.name === "HttpError" ? fault.message : "연결이 끊겨서 지우지 못했어요. 잠시 뒤에 다시 해 주세요.";
     }
   });
-  for (const id of ["privacy-dialog", "erase-dialog"]) get(id).addEventListener("close", () => button.focus());
+  for (const id of ["privacy-dialog", "erase-dialog", "erased-dialog"]) get(id).addEventListener("close", () => button.focus());
 
   function open(id) {
     show(false);

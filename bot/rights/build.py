@@ -1,0 +1,81 @@
+"""The gateway's part of consent and rights, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.channel import Channel
+from bot.content.live_file import LiveFile
+from bot.content.store import ContentStore
+from bot.messages import utc_now
+from bot.rights.forgetting import Forget, Forgetting
+from bot.rights.notices import Notices
+from bot.rights.pseudonym import Pseudonyms
+from bot.rights.receipts import Receipts
+from bot.rights.retention import Retention, RetentionFile
+from bot.rights.tombstones import Tombstones
+from bot.rights.wordings import NoticesFile, Wordings
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What the gateway needs of it."""
+
+    wordings: Wordings
+    notices: Notices
+    forgetting: Forgetting
+    retention: Retention
+    receipts: Receipts
+
+
+def build_rights(
+    settings: Settings,
+    engine: AsyncEngine,
+    content: ContentStore,
+    channels: Mapping[str, Channel],
+    memories: Sequence[Forget],
+    clock: Callable[[], datetime] = utc_now,
+) -> Rights:
+    """`memories` are what else remembers citizens, each under `channel:user_id`.
+
+    Raises `ContentError` when data/notices.yml or data/retention.yml is not good, and `OSError` when secrets
+    can be neither read nor made.
+    """
+    tombstones = Tombstones(settings.tombstones_file)
+    retention = build_retention(settings, engine, tombstones, clock)
+    wordings = build_wordings(settings, content)
+    wordings.first()
+    pseudonyms = Pseudonyms(settings.var_dir)
+    return Rights(
+        wordings,
+        Notices(engine, wordings, channels, clock),
+        Forgetting(engine, pseudonyms, tombstones, memories, clock),
+        retention,
+        Receipts(engine),
+    )
+
+
+def build_wordings(settings: Settings, content: ContentStore) -> Wordings:
+    """The texts of data/notices.yml."""
+    days = LiveFile(settings.data_dir / "retention.yml", RetentionFile)
+    return Wordings(
+        LiveFile(settings.data_dir / "notices.yml", NoticesFile),
+        lambda: content.persona().persona.city,
+        lambda: (settings.retention_days, days.current().handoff_messages),
+    )
+
+
+def build_retention(
+    settings: Settings,
+    engine: AsyncEngine,
+    tombstones: Tombstones,
+    clock: Callable[[], datetime] = utc_now,
+) -> Retention:
+    """How long what is kept."""
+    file = LiveFile(settings.data_dir / "retention.yml", RetentionFile)
+    return Retention(engine, file, settings.retention_days, tombstones, clock)

@@ -1,0 +1,16 @@
+"""What citizens are asked to agree to."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What is asked for, each by itself: refusing one costs nothing else (PIPA art. 15, 16, 22)."""
+
+    PUSH = "push"
+    """I may be written to unasked: reminders and news of what I subscribed to."""
+    REFERRAL = "referral"
+    """My question is handed over to another agency."""
+    CONTACT = "contact"
+    """My name and phone number go to the department that handles my report."""
