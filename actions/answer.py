@@ -61,7 +61,7 @@ class ActionAnswer(FromAnswers):
         said = self.answering.respond(turn, found)
         declined = turn.intent == "out_of_scope" and not found.likelier_than(turn)
         if declined or said.outcome is Outcome.UNANSWERED:
-            elsewhere = await self.owners.elsewhere(turn)
+            elsewhere = await self.owners.elsewhere(turn, places=not declined)
             if elsewhere is not None:
                 return replace(elsewhere, candidates=said.candidates)
         if not declined and said.outcome is Outcome.UNANSWERED:
@@ -93,9 +93,9 @@ class ActionJurisdiction(FromAnswers):
         elsewhere = None if found.likelier_than(turn) else await self.owners.elsewhere(turn)
         if elsewhere is not None:
             return replace(elsewhere, candidates=candidates(found.hits))
-        if found.kind == "answer":
-            return self.answering.give(turn, found.offered[0], found.hits)
-        return replace(self.owners.ours(turn), candidates=candidates(found.hits))
+        if found.kind == "reject" or self.owners.of(turn.text) is not None:
+            return replace(self.owners.ours(turn), candidates=candidates(found.hits))
+        return self.answering.respond(turn, found)
 
 
 class ActionChooseAnswer(FromAnswers):

@@ -97,7 +97,7 @@ class ValidateBenefitForm(Action):  # type: ignore[misc] # rasa-sdk has no types
         value = None if turn.typed else turn.entity(TAP)
         if value and value.startswith(_PAGE):
             return _end(value, replace(talk, only=""))
-        if begins(turn):
+        if turn.begins(FORM):
             return await self._begin(turn, talk, value, matching)
         tapped_on = (self._tapped(talk, value, matching) or _again(talk)) if value else None
         told = tapped_on or await self._told(turn, talk, matching)
@@ -164,11 +164,6 @@ class ValidateBenefitForm(Action):  # type: ignore[misc] # rasa-sdk has no types
 
     def _hear(self, turn: Turn, talk: Consultation) -> Heard:
         return self._benefits.hearing.hear(turn.text if turn.typed else "", turn.now.date(), talk.open)
-
-
-def begins(turn: Turn) -> bool:
-    """Whether it is this message that starts the form."""
-    return any(event.get("event") == "active_loop" and event.get("name") == FORM for event in turn.since)
 
 
 def _picked(text: str, talk: Consultation, median: MedianIncome) -> str | None:

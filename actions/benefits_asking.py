@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from actions.answer import FromAnswers
 from actions.answering import Answering, candidates
-from actions.benefits import FORM, SLOT, START, TAP, Benefits, begins
+from actions.benefits import FORM, SLOT, START, TAP, Benefits
 from actions.card import payload
 from actions.danger import line
 from actions.reply import Said
@@ -34,7 +34,7 @@ class ActionAskBenefit(FromAnswers):
         """The question; at the start also the answer that fits the words, if there is one."""
         talk = from_slot_value(turn.mapping(SLOT))
         digressed = any(action != FORM for action in turn.actions)
-        starting = begins(turn)
+        starting = turn.begins(FORM)
         opening = await self._opening(turn, talk) if starting else ""
         note = "" if digressed else self._note(turn, talk)
         text = "\n\n".join(

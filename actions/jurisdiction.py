@@ -44,9 +44,14 @@ class Owners:
         """The owner; None when nothing says whose business it is."""
         return Jurisdictions(self._file.current()).resolve(text)
 
-    async def elsewhere(self, turn: Turn) -> Said | None:
-        """What is said when a question is not ours; None when it is, or nobody knows."""
+    async def elsewhere(self, turn: Turn, *, places: bool = True) -> Said | None:
+        """What is said when a question is not ours; None when it is, or nobody knows.
+
+        Without `places` the name of one says nothing.
+        """
         owner = self.of(turn.text)
+        if owner and not owner.subject and not places:
+            return None
         subject = owner.subject if owner else None
         if owner is None or (subject is not None and subject.owner is None):
             return None
@@ -67,7 +72,7 @@ class Owners:
             line = "owner_unknown" if who.id == file.default else "ours"
         text = self._say(line, turn, department=who.name, department_phone=who.phone)
         return Said(
-            Outcome.ANSWERED_FAQ if line == "ours" else Outcome.UNANSWERED,
+            Outcome.ANSWERED_SERVICE if line == "ours" else Outcome.UNANSWERED,
             text,
             cards=(contact_card(who, turn.now),),
             buttons=(call_button(who),),
@@ -82,7 +87,7 @@ class Owners:
             facts.append(Fact(label="누리집", value=office.url, url=office.url))
             buttons.append(Button(label="누리집", url=office.url))
         said = Said(
-            Outcome.ANSWERED_FAQ,
+            Outcome.REFUSED,
             text,
             cards=(Card(title=office.name, facts=tuple(facts)),),
             buttons=tuple(buttons),
@@ -95,7 +100,7 @@ class Owners:
         text = self._say("other_place", turn, place=place, phone_note=elsewhere.phone_note)
         buttons = (Button(label=f"{elsewhere.phone} 전화", url=tel(elsewhere.phone)),)
         return self._offered(
-            turn, Said(Outcome.ANSWERED_FAQ, text, buttons=buttons, detail={"place": place}), peer
+            turn, Said(Outcome.REFUSED, text, buttons=buttons, detail={"place": place}), peer
         )
 
     def _offered(self, turn: Turn, said: Said, peer: Known | None) -> Said:

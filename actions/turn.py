@@ -150,6 +150,10 @@ class Turn:
         wrote = [place for place, event in enumerate(events) if event.get("event") == "user"]
         return events[wrote[-1] + 1 :] if wrote else []
 
+    def begins(self, form: str) -> bool:
+        """Whether it is this message that starts a form: in its actions it counts as active already."""
+        return any(event.get("event") == "active_loop" and event.get("name") == form for event in self.since)
+
     @property
     def left_form(self) -> bool:
         """Whether this message ended a form before it was filled."""

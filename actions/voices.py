@@ -15,6 +15,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answering import Answering, candidates
 from actions.card import payload, shorten
 from actions.city_api import ServiceError
 from actions.departments import department, tel
@@ -119,8 +120,10 @@ class ActionAskVoiceDone(Speaking):
         board: Board,
         contacts: Contacts,
         consent: Callable[[], Text],
+        answering: Answering,
     ) -> None:
         super().__init__(content, clock)
+        self.answering = answering
         self.contacts = contacts
         self.consent = consent
         self.voices = voices
@@ -128,7 +131,7 @@ class ActionAskVoiceDone(Speaking):
         self.board = board
 
     async def respond(self, turn: Turn) -> Said:
-        """The question; an idea that is like nobody else's is shown at once."""
+        """The question; an idea that is like nobody else's is shown at once. An answer to it comes first."""
         draft = load(turn.value("voice"), turn.now)
         if draft is None:  # erased or too old, while the form was waiting
             return Said(Outcome.ASKED_BACK, self.voice.say("voice_nothing_to_send", turn.seed))
@@ -138,7 +141,18 @@ class ActionAskVoiceDone(Speaking):
             number = draft.about.get("number")
             call = (Button(label=f"{number} 전화", url=tel(number)),) if number else ()
             said = Said(**{**vars(said), "before": (Outbound(text=note, buttons=call), *said.before)})
-        return said
+        return await self._answered(turn, said) if turn.begins(FORM) and turn.typed else said
+
+    async def _answered(self, turn: Turn, said: Said) -> Said:
+        """What is known about a problem or a wish, ahead of the form's first question."""
+        found = await self.answering.find(turn)
+        if found.kind != "answer":
+            return replace(said, candidates=candidates(found.hits))
+        given = self.answering.give(turn, found.offered[0], found.hits)
+        return replace(
+            given, before=(*said.before, given.message), text=said.text, cards=said.cards,
+            buttons=said.buttons, slots={**given.slots, **said.slots},
+        )  # fmt: skip
 
     async def _consent(self, turn: Turn, draft: Draft) -> Said:
         """The very text that is agreed to, whose version goes with the yes."""

@@ -56,6 +56,7 @@ def voice_actions(
             board,
             contacts,
             lambda: wordings.consent(Purpose.CONTACT),
+            how.answering,
         ),
         ActionVoiceDone(
             *common, voices=voices.current, how=how, contacts=contacts, consents=Consents(engine, clock)

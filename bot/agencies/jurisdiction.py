@@ -10,6 +10,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_SHORT = 2
+"""Syllables of a word that other words may hold."""
+_AFTER = "시|도|군|구|에|의|은|는|이|가|를|을|로|랑|과|와|쪽|사는|거주"
+"""What may follow a place's name without a space."""
 Level = Literal["central", "corporation", "province", "city", "dong"]
 
 
@@ -86,21 +90,21 @@ class Jurisdictions:
     def __init__(self, file: JurisdictionFile) -> None:
         self.file = file
         self._words = [
-            (subject, [_parts(word) for word in subject.words], [_squeeze(word) for word in subject.without])
+            (subject, [_parts(word) for word in subject.words], [_word(word) for word in subject.without])
             for subject in file.subjects
         ]
-        self._places = [(place, _squeeze(place)) for place in file.elsewhere.places]
+        self._places = [(place, _place(place)) for place in file.elsewhere.places]
 
     def resolve(self, text: str) -> Owner | None:
         """The owner by the most specific words that occur; None when nothing says whose business it is."""
-        squeezed = _squeeze(text)
-        place = max((place for place, word in self._places if word in squeezed), key=len, default="")
+        text = text.casefold()
+        place = max((place for place, word in self._places if word.search(text)), key=len, default="")
         found = [
-            (sum(map(len, parts)), subject)
+            (sum(len(part.pattern) for part in parts), subject)
             for subject, words, without in self._words
-            if not any(word in squeezed for word in without)
+            if not any(word.search(text) for word in without)
             for parts in words
-            if all(part in squeezed for part in parts)
+            if all(part.search(text) for part in parts)
         ]
         best = max(found, key=lambda pair: pair[0], default=None)
         if best is not None and (not place or best[1].level in ("central", "corporation")):
@@ -108,9 +112,24 @@ class Jurisdictions:
         return Owner(None, place) if place else None
 
 
-def _parts(word: str) -> list[str]:
-    return [_squeeze(part) for part in word.split("+")]
+def _parts(word: str) -> list[re.Pattern[str]]:
+    return [_word(part) for part in word.split("+")]
 
 
-def _squeeze(text: str) -> str:
-    return re.sub(r"[\s·.,!?~]+", "", text).casefold()
+def _word(word: str) -> re.Pattern[str]:
+    """However it is spaced; a short word only where one begins: 기차 is not in 전기차."""
+    begins = "" if len(_squeeze(word)) > _SHORT else r"(?<![가-힣a-z0-9])"
+    return re.compile(begins + _spaced(word))
+
+
+def _place(word: str) -> re.Pattern[str]:
+    """A name by itself, or with what may follow a place: 전남 is not in 전남친."""
+    return re.compile(rf"(?:^|(?<=\s)){_spaced(word)}(?=$|[^가-힣]|{_AFTER})")
+
+
+def _spaced(word: str) -> str:
+    return r"\s*".join(map(re.escape, _squeeze(word)))
+
+
+def _squeeze(word: str) -> str:
+    return "".join(word.split()).casefold()
