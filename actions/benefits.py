@@ -7,6 +7,7 @@ import re
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -34,6 +35,10 @@ SHOW = "benefit_show"
 TAP = "benefit"
 """Entity of a button: what was tapped."""
 START = "check_benefit"
+SESSION = timedelta(hours=36)
+"""How long what was told is used: a talk can be gone on with the next day, and is gone after that."""
+_AT = "at"
+"""In the slot: when something was told last."""
 _OVER: Mapping[str, Any] = {"requested_slot": None}
 _SURE = 0.5
 """Probability from which an intent other than ours is believed."""
@@ -81,11 +86,13 @@ class ValidateBenefitForm(Action):  # type: ignore[misc] # rasa-sdk has no types
         """The slots after the message; called by rasa-sdk."""
         turn = Turn(tracker, self._clock)
         try:
-            slots = await self._slots(turn, from_slot_value(turn.mapping(SLOT)))
+            slots = await self._slots(turn, recalled(turn))
         except Exception as error:  # noqa: BLE001 - the citizen gets an apology from `action_benefit`
             where = "".join(traceback.format_tb(error.__traceback__))
             log.error("%s broke with %s\n%s", self.name(), type(error).__name__, where)
             slots = _end("broken")
+        if SLOT in slots:
+            slots[SLOT] = {**slots[SLOT], _AT: turn.now.isoformat()}
         return [SlotSet(name, value) for name, value in slots.items()]
 
     async def _slots(self, turn: Turn, talk: Consultation) -> Slots:
@@ -164,6 +171,14 @@ class ValidateBenefitForm(Action):  # type: ignore[misc] # rasa-sdk has no types
 
     def _hear(self, turn: Turn, talk: Consultation) -> Heard:
         return self._benefits.hearing.hear(turn.text if turn.typed else "", turn.now.date(), talk.open)
+
+
+def recalled(turn: Turn) -> Consultation:
+    """What the citizen told in this session; nothing once it is too long ago."""
+    value = turn.mapping(SLOT)
+    if value and turn.now - datetime.fromisoformat(value[_AT]) > SESSION:
+        return Consultation()
+    return from_slot_value(value)
 
 
 def _picked(text: str, talk: Consultation, median: MedianIncome) -> str | None:

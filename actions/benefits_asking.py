@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from actions.answer import FromAnswers
 from actions.answering import Answering, candidates
-from actions.benefits import FORM, SLOT, START, TAP, Benefits
+from actions.benefits import FORM, START, TAP, Benefits, recalled
 from actions.card import payload
 from actions.danger import line
 from actions.reply import Said
@@ -14,7 +14,7 @@ from actions.turn import Clock, Turn
 from bot.content.store import ContentStore
 from bot.eligibility.choices import choices
 from bot.eligibility.codes import Group
-from bot.eligibility.consultation import Consultation, from_slot_value
+from bot.eligibility.consultation import Consultation
 from bot.eligibility.engine import NOTHING, given
 from bot.eligibility.wording import question
 from bot.messages import Button, Outbound
@@ -32,7 +32,7 @@ class ActionAskBenefit(FromAnswers):
 
     async def respond(self, turn: Turn) -> Said:
         """The question; at the start also the answer that fits the words, if there is one."""
-        talk = from_slot_value(turn.mapping(SLOT))
+        talk = recalled(turn)
         digressed = any(action != FORM for action in turn.actions)
         starting = turn.begins(FORM)
         opening = await self._opening(turn, talk) if starting else ""

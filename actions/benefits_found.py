@@ -10,7 +10,7 @@ import numpy as np
 
 from actions.answer import FromAnswers
 from actions.answering import Answering
-from actions.benefits import SHOW, SLOT, START, TAP, Benefits
+from actions.benefits import SHOW, START, TAP, Benefits, recalled
 from actions.benefits_asking import told
 from actions.card import payload, shorten
 from actions.danger import line
@@ -21,7 +21,7 @@ from actions.turn import Clock, Turn
 from bot.catalogue.service import PublicService
 from bot.content.store import ContentStore
 from bot.eligibility.codes import Group
-from bot.eligibility.consultation import Consultation, from_slot_value
+from bot.eligibility.consultation import Consultation
 from bot.eligibility.engine import NOTHING, Evaluation, State, Verdict
 from bot.eligibility.matching import Matching
 from bot.messages import Button, Card, Fact
@@ -70,7 +70,7 @@ class ActionBenefit(FromAnswers):
             raise RuntimeError("the form broke")
         if show == "empty":
             return await self._empty(turn)
-        talk = from_slot_value(turn.mapping(SLOT))
+        talk = recalled(turn)
         if show == "answer":
             said = self.answering.respond(turn, await self.answering.find(turn))
             check = Button(label="내 조건으로 찾기", payload=payload(START, **{TAP: "go"}))

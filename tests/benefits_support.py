@@ -20,6 +20,7 @@ class Talk:
     server: Rasa
     slots: dict[str, Any] = field(default_factory=dict)
     asking: bool = False
+    now: str = "2026-11-23T10:00:00+09:00"
 
     def say(
         self, text: str, intent: str = "check_benefit", confidence: float = 0.9, **entities: str
@@ -28,7 +29,7 @@ class Talk:
         starts = [] if self.asking else [STARTED]
         asked = tracker(
             text, intent, entities, self.slots, [*starts, RAN], FORM if self.asking else None,
-            confidence=confidence,
+            self.now, confidence,
         )  # fmt: skip
         response = self.server.post(f"validate_{FORM}", asked)
         assert response.status_code == 200, response.text
@@ -40,7 +41,7 @@ class Talk:
         action = "action_ask_benefit_answer" if self.asking else "action_benefit"
         reply, more = self.server.ask(
             action, text, intent, entities=entities, slots=self.slots, events=[*starts, RAN], form=FORM,
-            confidence=confidence,
+            now=self.now, confidence=confidence,
         )  # fmt: skip
         self.slots |= more
         return reply

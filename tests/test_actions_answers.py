@@ -168,7 +168,6 @@ def test_erasing_is_asked_once_more(rasa: Rasa) -> None:
         "change_language",
         "ask_help",
         "ask_privacy",
-        "make_suggestion",
     ],
 )
 def test_talk_has_a_line_for_each_intent(rasa: Rasa, intent: str) -> None:
@@ -253,7 +252,7 @@ def test_odd_texts_get_a_reply(rasa: Rasa) -> None:
 
 def test_only_this_machine_can_ask(rasa: Rasa) -> None:
     names = {action["name"] for action in httpx.get(f"{rasa.url}/actions").json()}
-    assert len(names) == 17
+    assert {"action_answer", "action_service", "action_benefit"} < names
     assert "access-control-allow-origin" not in httpx.get(f"{rasa.url}/actions").headers
 
 

@@ -102,6 +102,17 @@ def test_everything_in_one_sentence(talk: Talk) -> None:
     assert corrected.detail["asks"] == reply.detail["asks"]
 
 
+def test_a_talk_goes_on_the_next_day_and_is_gone_after_that(talk: Talk) -> None:
+    talk.hear("저 28살 취준생인데 받을 수 있는 거 있나요")
+    talk.now = "2026-11-24T18:00:00+09:00"
+    talk.hear("여자예요", "chitchat", 0.4)
+    assert talk.facts["age"] == [28, 28]
+    talk.now = "2026-11-26T09:00:00+09:00"
+    talk.asking = False
+    talk.hear("내가 받을 수 있는 혜택 뭐야")
+    assert talk.facts["age"] is None
+
+
 def test_told_at_the_start(talk: Talk) -> None:
     reply = talk.hear("저 28살 취준생인데 받을 수 있는 거 있나요")
     assert talk.facts["age"] == [28, 28]

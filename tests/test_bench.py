@@ -288,6 +288,6 @@ def test_processes_are_seen_at_work(bench: Any) -> None:
         pass
     used = processes.milliseconds(10)
     assert 15 <= used["me"] <= 60
-    assert used["me"] == used["load generator"]
+    assert used["load generator"] == pytest.approx(used["me"], abs=2)  # a tick between the two looks
     assert not used["gone"]
     assert processes.megabytes()["me"] > 10

@@ -173,7 +173,7 @@ async def test_other_deeds_and_faults(mine: Settings) -> None:
     assert screen.count("│ 들은 말: 첫째") == 1
     assert '"chat_id": 5001' in screen
     assert "/nosuch은(는) 여기에 없어요" in screen
-    assert [one["message"] for one in at.rasa.asked] == ["첫째"]
+    assert [one["message"] for one in at.rasa.asked] == ["/send_attachment", "첫째"]
 
 
 async def test_what_is_in_the_way_is_said(mine: Settings, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 FOLDER = Path(__file__).resolve().parent / "data"
-ADDRESS = "https://www.gov.kr/portal/rcvfvrSvc/dtlEx/"
+ADDRESS = "https://www.gov.kr/portal/rcvfvrSvc/main"
+"""Where citizens look for services: those of the demo have no page of their own."""
 ID = "서비스ID"
 CONDITIONS = "조건"
 LIST = (
@@ -92,7 +93,7 @@ def _whole(entry: Mapping[str, Any]) -> Row:
     for one, other in _SAME:
         row[one] = row.get(one) or row.get(other)
         row[other] = row.get(other) or row[one]
-    row["상세조회URL"] = row.get("상세조회URL") or ADDRESS + row[ID]
+    row["상세조회URL"] = row.get("상세조회URL") or ADDRESS
     row["조회수"] = int(row.get("조회수") or 0)
     for name in ("등록일시", "수정일시", "소관기관코드"):
         row[name] = str(row[name]) if row.get(name) is not None else None
