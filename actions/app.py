@@ -142,7 +142,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     )
     search = ActionSearchService(content, clock, answering, services.catalogue)
     answer = ActionAnswer(content, clock, answering, owners, search.instead)
-    report = ActionReportProblem(content, clock, answering)
+    report = ActionReportProblem(content, clock, answering, owners)
     desk = ServiceDesk(
         content,
         LiveServices(settings.data_dir / "services"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.answer import FromAnswers
-from actions.answering import candidates
+from actions.answering import Answering, candidates
 from actions.card import payload
 from actions.departments import contact_card, likely, tel
+from actions.jurisdiction import Owners
 from actions.reply import Said
-from actions.turn import Turn
+from actions.turn import Clock, Turn
+from bot.content.store import ContentStore
 from bot.messages import Button
 from bot.outcomes import Outcome
 
@@ -26,9 +28,16 @@ class ActionReportProblem(FromAnswers):
 
     action = "action_report_problem"
 
+    def __init__(self, content: ContentStore, clock: Clock, answering: Answering, owners: Owners) -> None:
+        super().__init__(content, clock, answering)
+        self.owners = owners
+
     async def respond(self, turn: Turn) -> Said:
-        """Safety first, then who takes care of it."""
+        """Safety first, then who takes care of it: perhaps somebody else."""
         found = await self.answering.find(turn)
+        elsewhere = await self.owners.elsewhere(turn)
+        if elsewhere is not None:
+            return replace(elsewhere, candidates=candidates(found.hits))
         who = likely(self.content.departments(), turn.text, [hit.answer.owner for hit in found.hits])
         text = self.voice.say("report_problem", turn.seed, department=who.name, department_phone=who.phone)
         if found.kind == "answer":

@@ -19,6 +19,7 @@ from actions.answering import Answering, candidates
 from actions.card import payload, shorten
 from actions.city_api import ServiceError
 from actions.departments import department, tel
+from actions.jurisdiction import Owners
 from actions.records import Schedules
 from actions.reply import Said, Speaking, to_a_minor
 from actions.service_client import ServiceClient
@@ -53,8 +54,9 @@ def do(what: str) -> str:
 class ValidateVoiceForm(Action):  # type: ignore[misc] # rasa-sdk has no types
     """Hears a message for the draft; one that is about something else is left to its own rule."""
 
-    def __init__(self, clock: Clock, voices: VoicesNow, service: ServiceClient) -> None:
+    def __init__(self, clock: Clock, voices: VoicesNow, service: ServiceClient, owners: Owners) -> None:
         self.clock = clock
+        self.owners = owners
         self.voices = voices
         self.service = service
 
@@ -76,6 +78,8 @@ class ValidateVoiceForm(Action):  # type: ignore[misc] # rasa-sdk has no types
             draft = hear(before, heard(turn), known)
         else:
             draft = begin(heard(turn), before, known, public=turn.public)
+            if draft.kind == "report" and turn.typed and await self.owners.elsewhere(turn) is not None:
+                draft = draft.with_(end="answer")
         return _slots(draft) if draft else []
 
     async def _known(self) -> Knowledge:

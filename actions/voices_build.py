@@ -47,7 +47,7 @@ def voice_actions(
     page = f"{settings.public_url.rstrip('/')}/voices" if settings.public_url else ""
     common = (content, clock, ConversationLog(engine), Reports(engine, clock), ideas, board, page)
     return (
-        ValidateVoiceForm(clock, voices.current, service),
+        ValidateVoiceForm(clock, voices.current, service, how.owners),
         ActionAskVoiceDone(
             content,
             clock,

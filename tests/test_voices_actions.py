@@ -191,6 +191,15 @@ def test_how_to_report_is_answered(rasa: Rasa) -> None:
     assert not kim.open
 
 
+def test_what_others_take_care_of_goes_to_them(rasa: Rasa) -> None:
+    citizen = Citizen(rasa)
+    told = citizen.say("고속도로에 구멍이 났어요 위험해요")
+    assert told is not None
+    assert "한국도로공사" in told
+    assert not citizen.open
+    assert citizen.reports() == []
+
+
 def test_everybody_sees_their_own_only(rasa: Rasa) -> None:
     kim, lee = Citizen(rasa), Citizen(rasa)
     kim.say("시청 앞 가로등이 꺼졌어요")

@@ -40,9 +40,10 @@ def test_everything_in_one_message() -> None:
     draft = begin(said("시청 앞 사거리 가로등 꺼졌어요", attachments=(PHOTO,)), None, KNOWN)
     assert (draft.category, draft.place, draft.ask) == ("streetlight", "시청 앞 사거리", "confirm")
     assert [photo.ref for photo in draft.photos] == ["file-1"]
-    sent = hear(draft, said("네", "affirm"), KNOWN)
-    assert sent is not None
-    assert sent.end == "send"
+    for yes in (said("네", "affirm"), said("보내기", "nlu_fallback", 0.2), said("접수해 주세요", "ask_faq")):
+        sent = hear(draft, yes, KNOWN)
+        assert sent is not None
+        assert sent.end == "send"
 
 
 def test_what_is_missing_is_asked_for() -> None:

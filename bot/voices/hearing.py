@@ -45,6 +45,10 @@ _NOTHING_LEFT = 6
 """Characters that a sentence holds beside such words when it says only that something is to follow."""
 _CORRECTS_PLACE = re.compile(r"(위치|장소|곳)\s*(은|는|을|를|이|가)?|거기\s*말고")
 _CORRECTS = re.compile(r"^(아니(요|야|에요|예요)?|잘못[가-힣]*|틀렸[가-힣]*|정정[가-힣]*|다시)\s*,?")
+_SENDS = frozenset(
+    {"보내기", "보내줘", "보내줘요", "보내주세요", "보내", "제안하기", "접수", "접수해줘", "접수해주세요"}
+)
+"""What the button says, typed: some messengers have none."""
 _FIXES: dict[str, re.Pattern[str]] = {
     "fix:title": re.compile("제목"),
     "fix:place": re.compile("위치|장소|어디"),
@@ -120,6 +124,8 @@ def hear(draft: Draft, heard: Heard, known: Knowledge) -> Draft | None:
     """The draft after a message; None when the message is about something else."""
     if heard.do:
         return _tapped(draft, heard.do, known)
+    if draft.ask == "confirm" and squeeze(heard.words) in _SENDS:
+        return draft.with_(end="send")
     if heard.intent == "cancel":
         return draft.with_(end="stop")
     if heard.intent in _DANGER or (heard.intent in _ELSEWHERE and heard.confidence >= _SURE):
