@@ -147,8 +147,11 @@ def tracker(
 
 
 @contextmanager
-def running(folder: Path, redis_url: str) -> Iterator[Rasa]:
-    """`python -m actions` over the repository's persona and departments and the answers above."""
+def running(folder: Path, redis_url: str, **others: object) -> Iterator[Rasa]:
+    """`python -m actions` over the repository's persona and departments and the answers above.
+
+    `others` are settings by name.
+    """
     answers = folder / "answers"
     answers.mkdir()
     (answers / "passport.yml").write_text(ANSWERS, encoding="utf-8")
@@ -163,6 +166,7 @@ def running(folder: Path, redis_url: str) -> Iterator[Rasa]:
         "SOTONG_CITY_API_KEY": "demo-key",
         "SOTONG_OIDC_ISSUER": "https://id.hanbit.example",
         "REDIS_URL": redis_url,
+        **{f"SOTONG_{name.upper()}": str(value) for name, value in others.items()},
     }
     with log.open("w") as output:
         process = subprocess.Popen(

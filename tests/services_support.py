@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 from aiohttp import web
@@ -52,8 +50,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, redis_url: str) -> Iterator
     data = folder / "data"
     shutil.copytree(ROOT / "data", data)
     settings = Settings(_env_file=None, data_dir=data, var_dir=folder / "var", redis_url=redis_url)
-    env = {"SOTONG_DATA_DIR": str(data), "SOTONG_OIDC_ISSUER": "http://127.0.0.1:9"}
-    with mock.patch.dict(os.environ, env), running(folder, redis_url) as rasa:
+    with running(folder, redis_url, data_dir=data, oidc_issuer="http://127.0.0.1:9") as rasa:
         yield Office(rasa, data, settings)
 
 

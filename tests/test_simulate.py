@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import os
+import random
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -74,8 +77,21 @@ class Town:
 
 
 @pytest.fixture
-def mine(settings: Settings, free_port: int) -> Settings:
-    return settings.model_copy(update={"simulator_port": min(free_port, 65_000)})
+def mine(settings: Settings) -> Settings:
+    return settings.model_copy(update={"simulator_port": free_row(len(NEEDED))})
+
+
+def free_row(count: int) -> int:
+    """The first of so many ports in a row that nobody has, below those that connections are given."""
+    for first in random.sample(range(20_000, 30_000), 200):
+        try:
+            with contextlib.ExitStack() as held:
+                for port in range(first, first + count):
+                    held.enter_context(socket.socket()).bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+    raise AssertionError("no ports are free")
 
 
 @asynccontextmanager
