@@ -253,7 +253,7 @@ async def test_by_keyboard_alone(console: tuple[World, str], page: Page) -> None
     await expect(page.get_by_role("log")).to_be_visible()
     await tab_to("대화 맡기")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("김하늘 상담원이 이어서 도와드려요")).to_be_visible()
+    await page.wait_for_url("**/conversations/*notice=claimed*")
     await page.get_by_label("시민에게 답하기").focus()
     await page.keyboard.type("네, 말씀하세요")
     await page.keyboard.press("Enter")
