@@ -32,13 +32,18 @@ class DirectConnection(aiosqlite.Connection):
     async def rollback(self) -> None:
         """Roll back the current transaction, if there is one."""
         try:
-            if self._conn.in_transaction:
+            if self._running and self._conn.in_transaction:
                 await super().rollback()
         finally:
             self.here = False
 
+    async def close(self) -> None:
+        """Close the file; one whose thread was told to stop is closed by it, and answers nobody any more."""
+        if self._running:
+            await super().close()
+
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if self.here and self._connection is not None and BEGIN_WRITING not in args:
+        if self.here and self._running and self._connection is not None and BEGIN_WRITING not in args:
             return fn(*args, **kwargs)
         # Whoever is cancelled meanwhile waits for the thread's end: two threads never use a connection.
         work = asyncio.ensure_future(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
