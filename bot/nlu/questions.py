@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, ClassVar, Dict, List, Sequence
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.examples import ExamplesFromFiles
 from bot.text.thesaurus import load_thesaurus
 
 BORROWED = "borrowed"
@@ -22,40 +18,14 @@ BORROWED = "borrowed"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class ThesaurusQuestions(GraphComponent):
+class ThesaurusQuestions(ExamplesFromFiles):
     """Component for `config.yml`: `name: bot.nlu.questions.ThesaurusQuestions`, before the tokenizer.
 
     Settings: `folder` of thesaurus files, relative to where Rasa is started, and the `intent` that their
     questions belong to. The first and the last question of each set are added to the training data.
     """
 
-    @staticmethod
-    def get_default_config() -> Dict[str, Any]:
-        """Settings as they are when `config.yml` names none."""
-        return {"folder": "data/thesaurus", "intent": "ask_faq"}
-
-    @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """Changes with the files, so that Rasa does not take what it trained from older ones."""
-        digest = hashlib.sha256()
-        for path in sorted(Path(config.get("folder", cls.get_default_config()["folder"])).glob("*.yml")):
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
-
-    @classmethod
-    def create(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> ThesaurusQuestions:
-        """The files are read when the component is trained with, not when the model is loaded."""
-        return cls(config)
-
-    def __init__(self, config: Dict[str, Any]) -> None:
-        self._folder = Path(config["folder"])
-        self._intent = config["intent"]
+    defaults: ClassVar[Dict[str, Any]] = {"folder": "data/thesaurus", "intent": "ask_faq"}
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add the questions; InvalidConfigException when the files cannot be read."""
@@ -69,10 +39,6 @@ class ThesaurusQuestions(GraphComponent):
         for example in borrowed:
             example.set(BORROWED, True)
         return training_data.merge(TrainingData([*borrowed]))
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Citizens' messages stay as they are."""
-        return messages
 
 
 def _chosen(sets: Sequence[Sequence[str]]) -> List[str]:
