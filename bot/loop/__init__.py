@@ -1,0 +1,1 @@
+"""From what citizens could not get answered to an answer."""

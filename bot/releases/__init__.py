@@ -1,0 +1,1 @@
+"""Immutable releases of the content: storing, unpacking, activating, comparing."""

@@ -1,0 +1,1 @@
+"""What staff edit: drafts, writing them into the files, merging."""
