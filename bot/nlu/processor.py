@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
-from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
+from rasa.core.actions.action import Action, ActionExecutionRejection
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
@@ -21,8 +21,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.data import TrainingType
 from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 
+from bot.nlu.forms import flat
 from bot.nlu.handled import message_id, said_to
-from bot.nlu.remote import FlatRemoteAction, digest
+from bot.nlu.remote import digest
 from bot.nlu.runner import PlannedGraphRunner
 
 logger = logging.getLogger(__name__)
@@ -86,8 +87,7 @@ class FlatProcessor(MessageProcessor):
         prediction: PolicyPrediction,
     ) -> bool:
         """As Rasa's, which logs the failure of an action and goes on; the turn is marked by it."""
-        if type(action) is RemoteAction:
-            action = FlatRemoteAction(action.name(), action.action_endpoint, self._digest)
+        action = flat(action, self._digest)
         run = action.run
 
         async def noted(*arguments: Any) -> List[Event]:

@@ -95,10 +95,30 @@ class FlatRemoteAction(RemoteAction):
 
     def _validate_action_result(self, result: Dict[str, Any]) -> bool:
         """Raises jsonschema's ValidationError, as Rasa's does."""
-        wrong = best_match(_ANSWER.iter_errors(result))
-        if wrong is not None:
-            raise wrong
+        if not _plainly_right(result):
+            wrong = best_match(_ANSWER.iter_errors(result))
+            if wrong is not None:
+                raise wrong
         return True
+
+
+def _plainly_right(result: Any) -> bool:
+    """Whether an answer surely fits `_ANSWER`: what our actions say does, and is seen ten times as fast."""
+    return isinstance(result, dict) and all(
+        isinstance(result.get(name), list) and all(map(fits, result[name]))
+        for name, fits in (("events", _is_slot), ("responses", lambda said: isinstance(said, dict)))
+    )
+
+
+def _is_slot(event: Any) -> bool:
+    return (
+        isinstance(event, dict)
+        and event.keys() <= {"event", "timestamp", "name", "value"}
+        and event.get("event") == "slot"
+        and isinstance(event.get("name"), str)
+        and "value" in event
+        and isinstance(event.get("timestamp"), (int, float, type(None)))
+    )
 
 
 def _present_turn(tracker: DialogueStateTracker) -> List[Event]:

@@ -6,7 +6,7 @@ import json
 import pytest
 from aiohttp import web
 from jsonschema import ValidationError
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import RemoteAction, action_for_name_or_text
 from rasa.core.channels.channel import CollectingOutputChannel
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
@@ -15,8 +15,19 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.nlu.remote import ActionServer, FlatRemoteAction, digest
+from bot.nlu.forms import flat
+from bot.nlu.remote import ActionServer, digest
 
+BAD = [
+    {"events": [{"event": "slot"}]},
+    {"events": [{"event": "slot", "name": "dong", "value": 1, "timestamp": "now"}], "responses": []},
+    {"events": [{"event": "slot", "name": 1, "value": 1}], "responses": []},
+    {"events": [{"event": "slot", "name": "dong"}], "responses": []},
+    {"events": [{"event": "pets"}], "responses": []},
+    {"events": 1},
+    {"responses": ["x"]},
+    [],
+]
 SAID = {"events": [{"event": "slot", "name": "dong", "value": "가온동"}], "responses": [{"text": "네"}]}
 
 
@@ -42,7 +53,11 @@ class Actions:
 
 def domain(*slots: str) -> Domain:
     return Domain.from_dict(
-        {"slots": {name: {"type": "text", "mappings": [{"type": "custom"}]} for name in slots}}
+        {
+            "slots": {name: {"type": "text", "mappings": [{"type": "custom"}]} for name in slots},
+            "actions": ["action_answer", "validate_dong_form", "action_ask_dong"],
+            "forms": {"dong_form": {"required_slots": ["dong"]}},
+        }
     )
 
 
@@ -59,8 +74,8 @@ def run(calls) -> Actions:
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/webhook"
         endpoint = ActionServer.at(EndpointConfig(url))
 
-        async def act(known: Domain, events=()):
-            action = FlatRemoteAction("action_answer", endpoint, digest(known))
+        async def act(known: Domain, events=(), name="action_answer"):
+            action = flat(action_for_name_or_text(name, known, endpoint), digest(known))
             tracker = DialogueStateTracker.from_events("kim", list(events), known.slots)
             nlg = TemplatedNaturalLanguageGenerator({})
             return await action.run(CollectingOutputChannel(), nlg, tracker, known)
@@ -104,7 +119,23 @@ def test_a_call_carries_the_present_turn_and_no_earlier_one() -> None:
     assert [event["event"] for event in sent[-1]["events"]] == ["action", "action"]
 
 
-@pytest.mark.parametrize("answer", [{"events": [{"event": "slot"}]}, {"events": 1}, {"responses": ["x"]}, []])
+def test_the_questions_and_checks_of_a_form_are_calls_like_others() -> None:
+    async def calls(actions, act) -> None:
+        await act(domain("dong"))
+        actions.answer = {"events": [], "responses": [{"text": "어느 동이세요?"}]}
+        said = await act(domain("dong"), [UserUttered("여권"), UserUttered("수거 요일")], "dong_form")
+        assert "어느 동이세요?" in [getattr(event, "text", "") for event in said]
+
+    check, ask = run(calls).calls[-2:]
+    assert (check["next_action"], ask["next_action"]) == ("validate_dong_form", "action_ask_dong")
+    for call in (check, ask):
+        assert "domain" not in call
+        assert [event["text"] for event in call["tracker"]["events"] if event["event"] == "user"] == [
+            "수거 요일"
+        ]
+
+
+@pytest.mark.parametrize("answer", BAD)
 def test_what_rasa_does_not_understand_we_do_not_either(answer) -> None:
     async def calls(actions, act) -> None:
         actions.answer, actions.digest = answer, digest(domain())
