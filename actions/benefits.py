@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
-
 from actions.answering import Answering
 from actions.danger import HELP
+from actions.form_check import FormCheck, Slots
 from actions.turn import Clock, Turn
 from bot.eligibility.choices import choices, tapped
 from bot.eligibility.consultation import Consultation, from_slot_value
@@ -24,8 +19,6 @@ from bot.eligibility.hearing import Heard, Hearing, Wish, asks
 from bot.eligibility.income import MedianIncome
 from bot.eligibility.live import LiveMatching
 from bot.eligibility.matching import Matching
-
-log = logging.getLogger(__name__)
 
 FORM = "benefit_form"
 SLOT = "benefit"
@@ -52,8 +45,6 @@ _LEAVING = frozenset(
 _UNCLEAR = frozenset({"nlu_fallback", "out_of_scope", "give_dong", "give_receipt_number"})
 """Intents of words that may as well be a poor answer."""
 
-Slots = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Benefits:
@@ -68,36 +59,28 @@ class Benefits:
         return turn.intent in HELP and not self.hearing.hear(turn.text, turn.now.date()).bare
 
 
-class ValidateBenefitForm(Action):  # type: ignore[misc] # rasa-sdk has no types
+class ValidateBenefitForm(FormCheck):
     """Decides whether a message tells of the citizen; no slots: it is meant for others."""
 
+    form = FORM
+
     def __init__(self, clock: Clock, benefits: Benefits, answering: Answering) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._benefits = benefits
         self._answering = answering
 
-    def name(self) -> str:
-        """Name in domain.yml."""
-        return f"validate_{FORM}"
+    def broken(self, turn: Turn) -> Slots:
+        """`action_benefit` apologises."""
+        return _end("broken")
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        """The slots after the message; called by rasa-sdk."""
-        turn = Turn(tracker, self._clock)
-        try:
-            slots = await self._slots(turn, recalled(turn))
-        except Exception as error:  # noqa: BLE001 - the citizen gets an apology from `action_benefit`
-            where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s broke with %s\n%s", self.name(), type(error).__name__, where)
-            slots = _end("broken")
-        if SLOT in slots:
-            slots[SLOT] = {**slots[SLOT], _AT: turn.now.isoformat()}
-        return [SlotSet(name, value) for name, value in slots.items()]
+    async def slots(self, turn: Turn) -> Slots:
+        """The talk after the message, and when that was."""
+        slots = await self._slots(turn, recalled(turn))
+        if SLOT not in slots:
+            return slots
+        return {**slots, SLOT: {**slots[SLOT], _AT: turn.now.isoformat()}}
 
     async def _slots(self, turn: Turn, talk: Consultation) -> Slots:
-        if any(action != FORM for action in turn.actions):
-            return {}  # back from a question in between: the form asks again
         matching = await self._benefits.live.current()
         if not matching.services:
             return _end("empty")

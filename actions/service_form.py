@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import traceback
 from dataclasses import replace
-from typing import Any
-
-from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answering import Answering
+from actions.form_check import FormCheck, Slots
 from actions.service_desk import ServiceDesk
 from actions.service_state import CANCELLED, FORM, NOTHING, START, State, heard
 from actions.turn import Clock, Turn
@@ -23,8 +17,6 @@ from bot.services.models import Definition
 from bot.text.expressions import Expressions
 from bot.text.normalise import normalise
 
-log = logging.getLogger(__name__)
-
 BROKEN = "broken"
 """Why a form stops whose code failed."""
 _STOPS = re.compile(r"(?<![가-힣])(?:그만(?:둘|두|할|하|$)|관둘|관두)(?!지\s?말)")
@@ -33,39 +25,25 @@ _OVER = {"requested_slot": None}
 """Ends the form; `action_service` says the rest."""
 _MANY = 10
 
-Slots = dict[str, Any]
 
-
-class ValidateServiceForm(Action):  # type: ignore[misc] # rasa-sdk has no types
+class ValidateServiceForm(FormCheck):
     """Decides whether a message is meant for the form and what it gives; no slots: it is meant for others."""
 
+    form = FORM
+
     def __init__(self, clock: Clock, desk: ServiceDesk, answering: Answering) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._desk = desk
         self._answering = answering
 
-    def name(self) -> str:
-        """Name in domain.yml."""
-        return f"validate_{FORM}"
+    def broken(self, turn: Turn) -> Slots:
+        """`action_service` apologises."""
+        return replace(State.of(turn), stop=BROKEN).slots() | _OVER
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        """The slots after the message; called by rasa-sdk."""
-        turn = Turn(tracker, self._clock)
-        try:
-            slots = await self._slots(turn)
-        except Exception as error:  # noqa: BLE001 - the citizen gets an apology from `action_service`
-            where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s broke with %s\n%s", self.name(), type(error).__name__, where)
-            slots = replace(State.of(turn), stop=BROKEN).slots() | _OVER
-        return [SlotSet(name, value) for name, value in slots.items()]
-
-    async def _slots(self, turn: Turn) -> Slots:
-        if any(action != FORM for action in turn.actions):
-            return {}  # back from a question in between: the form asks again
+    async def slots(self, turn: Turn) -> Slots:
+        """The state of the service after the message."""
         state = replace(State.of(turn), stop="")
-        if _begins(turn):
+        if turn.active_form != FORM or turn.begins(FORM):
             return await self._begin(turn, state)
         definition = self._desk.get(state.service)
         if definition is None:
@@ -135,13 +113,6 @@ class ValidateServiceForm(Action):  # type: ignore[misc] # rasa-sdk has no types
     def _offered(self, state: State) -> dict[str, str]:
         known = self._desk.live.current()
         return {id_: known[id_].title for id_ in state.unclear if id_ in known}
-
-
-def _begins(turn: Turn) -> bool:
-    """Whether the form was not asking yet when the citizen wrote: Rasa marks it as active at once."""
-    return turn.active_form != FORM or any(
-        event.get("event") == "active_loop" and event.get("name") == FORM for event in turn.since
-    )
 
 
 def _titled(text: str, offered: dict[str, str]) -> str | None:

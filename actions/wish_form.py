@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
-from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
-
+from actions.form_check import FormCheck, Slots
 from actions.reply import Said, Speaking
 from actions.turn import Clock, Turn
 from actions.wish_questions import question
@@ -29,40 +23,29 @@ READY = "wish_ready"
 """The slot that the form asks for; what `wish` holds while it does not is of another time."""
 _NOTHING: Mapping[str, None] = {"wish": None, "wish_ready": None}
 
-log = logging.getLogger(__name__)
 
-
-class ValidateWishForm(Action):  # type: ignore[misc] # rasa-sdk has no types
+class ValidateWishForm(FormCheck):
     """Decides what a message gives the form; no slots: it is meant for others."""
 
+    form = FORM
+
     def __init__(self, clock: Clock, find: Finder, wishes: Wishes) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._find = find
         self._wishes = wishes
 
-    def name(self) -> str:
-        """Name in domain.yml."""
-        return f"validate_{FORM}"
+    def broken(self, turn: Turn) -> Slots:
+        """`action_wish` apologises."""
+        return {"wish": None, READY: "broken"}
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        """The slots after the message; called by rasa-sdk."""
-        turn = Turn(tracker, self._clock)
-        try:
-            draft = await self._draft(turn)
-        except Exception as error:  # noqa: BLE001 - the citizen gets an apology from `action_wish`
-            where = "".join(traceback.format_tb(error.__traceback__))
-            log.error("%s broke with %s\n%s", self.name(), type(error).__name__, where)
-            return [SlotSet("wish", None), SlotSet("wish_ready", "broken")]
+    async def slots(self, turn: Turn) -> Slots:
+        """The draft after the message, and whether it is whole."""
+        draft = await self._draft(turn)
         if draft is None:
-            return []
-        ready = None if draft.missing else "yes"
-        return [SlotSet("wish", draft.model_dump_json()), SlotSet("wish_ready", ready)]
+            return {}
+        return {"wish": draft.model_dump_json(), READY: None if draft.missing else "yes"}
 
     async def _draft(self, turn: Turn) -> Draft | None:
-        if any(action != FORM for action in turn.actions):
-            return None  # back from a question in between: the form asks again
         kept = turn.slot("wish") if turn.slot("requested_slot") == READY else None
         draft = Draft.model_validate_json(kept) if kept else None
         if draft is not None and (found := await self._answer(turn, draft)) is not None:
