@@ -66,6 +66,11 @@ _REQUEST = re.compile(
     r"(?:(?:다시|꼭|좀|미리|한\s?번|까먹지\s?않게|잊지\s?않게|안\s?까먹게)\s?)*"
     r"(?:알려|알람|알림|말해|연락|깨워|얘기|이야기|챙겨|귀띔|리마인드|톡\s?(?:줘|해|보내)|메시지|문자|보내|바꿔|변경|옮겨|불러)"
 )  # fmt: skip
+_POLITE = re.compile(
+    r"\S*[.,!?~]*\s*(?:(?:좀|꼭|한\s?번)\s+)?"
+    r"(?:(?:줘|주세|주시|주실|줄래|줄\s?수|수\s|맞춰|설정|걸어|울려|보내|해|부탁|바라|바랍|감사|고마|고맙|좋겠|있)\S*[.,!?~]*\s*)*"
+)
+"""What belongs to a request behind its verb: 알려|주시면 감사하겠습니다."""
 _EDGES = re.compile(
     r"^(?:(?:에|은|는|날|마다|부터|그리고|다시|로|으로|이?요|이에요|예요|쯤)(?=\s|$)\s*)+"
     r"|(?:\s*(?:이라고|하는\s?거|(?<=\s)(?:좀|꼭|다시|에|을|를|전에?)))+$"
@@ -73,6 +78,7 @@ _EDGES = re.compile(
 _AS_NOUN = (
     (re.compile(r"([있없])다고$"), r"\1음"),
     (re.compile(r"(?:해야|하라)\s?(?:한|된)?다?고$"), "하기"),
+    (re.compile(r"(?<=[가-힣])[아어]?야\s?(?:한|된)다고$"), "기"),
     (re.compile(r"(?<=[가-힣])으라고$"), "기"),
     (re.compile(r"(?<![이])라고$"), "기"),
 )
@@ -190,13 +196,25 @@ def _about(text: str, spans: list[Found]) -> str:
         letters[span.start : span.end] = " " * (span.end - span.start)
     words = _NO_SUCH_DAY.sub(" ", "".join(letters))
     request = _REQUEST.search(words)
-    words = _VAGUE.sub(" ", words[: request.start()] if request else words)
-    words = " ".join(words.split()).strip(" .,?!~")
+    if request is None:
+        return _noun(words)
+    return _noun(words[: request.start()]) or _noun(_after(words, request.end()))
+
+
+def _noun(words: str) -> str:
+    """What is to be told, without what says when and how."""
+    words = " ".join(_VAGUE.sub(" ", words).split()).strip(" .,?!~")
     for ending, noun in _AS_NOUN:
         words = ending.sub(noun, words)
     for _ in range(2):
         words = _EDGES.sub("", words).strip(" .,?!~")
     return words[:MAX_ABOUT].strip()
+
+
+def _after(words: str, end: int) -> str:
+    """What follows a request that stands first: 알려줘 재산세 내라고."""
+    polite = _POLITE.match(words, end)
+    return words[polite.end() if polite else end :]
 
 
 def _ahead(text: str) -> int | None:
