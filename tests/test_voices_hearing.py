@@ -40,10 +40,41 @@ def test_everything_in_one_message() -> None:
     draft = begin(said("시청 앞 사거리 가로등 꺼졌어요", attachments=(PHOTO,)), None, KNOWN)
     assert (draft.category, draft.place, draft.ask) == ("streetlight", "시청 앞 사거리", "confirm")
     assert [photo.ref for photo in draft.photos] == ["file-1"]
-    for yes in (said("네", "affirm"), said("보내기", "nlu_fallback", 0.2), said("접수해 주세요", "ask_faq")):
+    for yes in (
+        said("네", "affirm"),
+        said("보내기", "nlu_fallback", 0.2),
+        said("접수해 주세요", "ask_faq"),
+        said("네 접수해줘", "report_problem"),
+        said("응 이대로 보내줘요", "nlu_fallback", 0.2),
+    ):
         sent = hear(draft, yes, KNOWN)
         assert sent is not None
         assert sent.end == "send"
+
+
+def test_after_a_second_thought_it_is_sent_all_the_same() -> None:
+    draft = hear(report("시청 앞 사거리 가로등 꺼졌어요"), said("아니요", "deny"), KNOWN)
+    assert draft is not None
+    assert draft.ask == "fix"
+    sent = hear(draft, said("그럼 접수해 주세요", "nlu_fallback", 0.2), KNOWN)
+    assert sent is not None
+    assert sent.end == "send"
+
+
+def test_nothing_to_add_is_no_correction_and_sends_nothing() -> None:
+    for words in ("없어요", "더 없습니다", "괜찮아요"):
+        after = hear(report("시청 앞 사거리 가로등 꺼졌어요"), said(words, "deny"), KNOWN)
+        assert after is not None
+        assert (after.ask, after.note, after.end) == ("confirm", "voice_confirm_again", "")
+
+
+def test_an_address_said_to_the_summary_is_the_place() -> None:
+    draft = report("우체국 옆 골목에 가로등이 나갔어요", "빛가온로 12 앞이요")
+    assert (draft.place, draft.ask, draft.text) == (
+        "빛가온로 12 앞",
+        "confirm",
+        "우체국 옆 골목에 가로등이 나갔어요",
+    )
 
 
 def test_what_is_missing_is_asked_for() -> None:

@@ -51,7 +51,7 @@ def build_voices(
     clock: Callable[[], datetime],
 ) -> VoiceDesk:
     """Raises `bot.content.problem.ContentError` when data/voices.yml is not good."""
-    voices = LiveFile(settings.data_dir / "voices.yml", Voices)
+    voices = LiveFile(settings.live_data / "voices.yml", Voices)
     voices.current()
     board = Board(engine)
     return VoiceDesk(

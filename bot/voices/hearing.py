@@ -45,10 +45,14 @@ _NOTHING_LEFT = 6
 """Characters that a sentence holds beside such words when it says only that something is to follow."""
 _CORRECTS_PLACE = re.compile(r"(위치|장소|곳)\s*(은|는|을|를|이|가)?|거기\s*말고")
 _CORRECTS = re.compile(r"^(아니(요|야|에요|예요)?|잘못[가-힣]*|틀렸[가-힣]*|정정[가-힣]*|다시)\s*,?")
-_SENDS = frozenset(
-    {"보내기", "보내줘", "보내줘요", "보내주세요", "보내", "제안하기", "접수", "접수해줘", "접수해주세요"}
+_SENDS = re.compile(
+    r"(네|넵|넹|예|응|웅|ㅇㅇ|좋아요?|그래요?|맞아요?|이대로|그대로|바로|그럼|이제)*"
+    r"(보내|제출|접수|신고|제안)(해|하|해줘|하기|할게|해주|줘|주|기)?(요|세요|라|시면돼요)?"
 )
 """What the button says, typed: some messengers have none."""
+_NO_MORE = re.compile(r"(더|이제|그것?|다른건?|따로)*(없|괜찮|됐|되었|끝)[가-힣]{0,4}")
+"""An answer to "anything to add?", and neither a yes nor a correction."""
+_ADDRESS = re.compile(r"[가-힣0-9]+(로|길)\s?\d+")
 _FIXES: dict[str, re.Pattern[str]] = {
     "fix:title": re.compile("제목"),
     "fix:place": re.compile("위치|장소|어디"),
@@ -124,7 +128,11 @@ def hear(draft: Draft, heard: Heard, known: Knowledge) -> Draft | None:
     """The draft after a message; None when the message is about something else."""
     if heard.do:
         return _tapped(draft, heard.do, known)
-    if draft.ask == "confirm" and squeeze(heard.words) in _SENDS:
+    if (
+        draft.ask in ("confirm", "fix")
+        and draft.missing == "confirm"
+        and _SENDS.fullmatch(squeeze(heard.words))
+    ):
         return draft.with_(end="send")
     if heard.intent == "cancel":
         return draft.with_(end="stop")
@@ -258,11 +266,15 @@ def _corrected(draft: Draft, heard: Heard, known: Knowledge) -> Draft:
     words = heard.words
     if heard.intent == "affirm" and draft.ask == "confirm":
         return draft.with_(end="send")
+    if _NO_MORE.fullmatch(squeeze(words)):
+        return draft.with_(note="voice_confirm_again")
     if heard.intent == "deny":
         return draft.with_(ask="fix")
     rest = _CORRECTS_PLACE.sub(" ", _CORRECTS.sub(" ", words))
     place = place_in(rest, known.things) if draft.kind == "report" else ""
-    if place and (_CORRECTS_PLACE.search(words) or _CORRECTS.search(words)):
+    little = len(squeeze(words)) - len(squeeze(place)) <= _NOTHING_LEFT and not claims(words)
+    exact = _ADDRESS.search(place) or not draft.place
+    if place and (_CORRECTS_PLACE.search(words) or _CORRECTS.search(words) or (little and exact)):
         return _placed(draft.with_(latitude=None, longitude=None), place, known)
     if len(squeeze(words)) <= _NOTHING_LEFT * 2:
         for fix, pattern in _FIXES.items():

@@ -20,6 +20,12 @@ _VAGUE = frozenset({
     "이쪽", "저쪽",
 })  # fmt: skip
 """Words that name no place to anybody else."""
+_FILLERS = frozenset({
+    "아이고", "아이구", "에고", "에구", "어휴", "아휴", "헐", "아니", "저", "저기요", "안녕하세요", "안녕",
+    "진짜", "너무", "지금", "오늘", "어제", "아까", "방금", "요즘", "계속", "자꾸", "또", "우리", "저희",
+    "제가", "혹시", "그", "이", "여기", "거기", "저기", "밤에", "아침에", "빨리", "제발",
+})  # fmt: skip
+"""Words before a place that are no part of it."""
 _NO_DONG = frozenset({
     "운동", "활동", "이동", "자동", "행동", "작동", "진동", "소동", "노면", "도면", "정면", "측면", "후면",
     "전면", "벽면", "반면", "화면", "표면", "지면", "공동", "아동", "가동",
@@ -56,6 +62,8 @@ def place_in(text: str, other: Collection[str]) -> str:
     marked = 0
     for token in [*text.replace(",", " , ").split(), ""]:
         word = _PARTICLE.sub("", token) if not _MARK.search(token) else token
+        if not run and token in _FILLERS:
+            continue
         names = bool(word) and not any(each in word for each in other) and not _CLAIMS.search(token)
         if names and re.search(r"[가-힣A-Za-z0-9]", word):
             run.append(word)
