@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -189,6 +190,7 @@ def main() -> int:
     plan = Plan(options.seconds, options.rate, options.kills, pause=options.pause, seed=options.seed)
     console = Console(stderr=True, highlight=False)
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # the bot dies in the midst of requests
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: no process stays behind
     model = train(Settings(_env_file=None), console=console)
     if model is None:
         return 1

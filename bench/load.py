@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -163,6 +164,7 @@ def main() -> int:
     plan = Plan(given.seconds, given.soak, given.rate, given.citizens)
     cores = sorted(os.sched_getaffinity(0))[:_CORES]
     os.sched_setaffinity(0, cores)  # whatever is started from here stays on them too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C: no process stays behind
     model = train(Settings(_env_file=None), console=console)
     if model is None:
         return 1
