@@ -1,18 +1,11 @@
-"""`sotong evaluate`: its figures against sums done by hand, its page, and a whole run on a tiny content."""
+"""`sotong evaluate`: what it reads, and a whole run on a tiny content."""
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from rich.console import Console
 from typer.testing import CliRunner
 
 from bot.cli import evaluate as command
@@ -20,213 +13,13 @@ from bot.cli.commands import app
 from bot.cli.evaluate import evaluate
 from bot.content.models import Answer, Source
 from bot.encoder.encoder import load_encoder
-from bot.evaluation import charts
-from bot.evaluation.intents import Guess, Trial, TrialFailed, failures, read_trial, run_trial
+from bot.evaluation.intents import TrialFailed, read_trial, run_trial
 from bot.evaluation.questions import leave_one_out, read_checks, read_questions
-from bot.evaluation.report import Chart, Report, Section, Table, html, markdown, show
-from bot.evaluation.scores import Asked, auroc, calibration, confusions, ece, per_label, rates
-from bot.evaluation.sections import intents_section, questions_section
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.words import RecentMorphemes
 from bot.settings import Settings
 from bot.text.morphemes import Morphemes
-
-VOID = {"meta", "img", "br", "link", "input", "hr"}
-
-
-def asked(style: str, right: set[str], decision: str, *ranked: str) -> Asked:
-    return Asked("1", style, "여권", frozenset(right), decision, tuple((key, 0.5) for key in ranked))
-
-
-def guess(text: str, intent: str, *ranking: tuple[str, float]) -> Guess:
-    return Guess(text, intent, ranking, unsure=False)
-
-
-def test_calibration_error_by_hand() -> None:
-    bins = calibration([0.95, 0.95, 0.55, 0.45], [True, False, True, False], bins=2)
-    # high bin: 0.95, 0.95, 0.55 -> mean 0.8167, right 2/3; low bin: 0.45, right 0
-    assert [b.count for b in bins] == [1, 3]
-    assert ece(bins) == pytest.approx(1 / 4 * 0.45 + 3 / 4 * (2.45 / 3 - 2 / 3))
-    assert ece(calibration([1.0, 1.0, 0.0], [True, True, False])) == 0
-    assert ece([]) == 0
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1))
-def test_calibration_counts_everything_once_and_stays_between_0_and_1(
-    pairs: list[tuple[float, bool]],
-) -> None:
-    bins = calibration(*zip(*pairs, strict=True))
-    assert sum(b.count for b in bins) == len(pairs)
-    assert 0 <= ece(bins) <= 1
-    assert all(b.low <= b.confidence + 1e-9 and b.confidence <= b.high + 1e-9 for b in bins)
-
-
-def test_precision_and_recall_by_hand() -> None:
-    gold, guessed = ["a", "a", "a", "b"], ["a", "a", "b", "b"]
-    worst, best = per_label(gold, guessed)
-    assert (worst.label, worst.recall, worst.precision) == ("a", pytest.approx(2 / 3), 1.0)
-    assert (best.label, best.recall, best.precision) == ("b", 1.0, 0.5)
-    assert confusions(gold, guessed) == [("a", "b", 1)]
-
-
-def test_auroc_by_hand() -> None:
-    assert auroc([0.9, 0.4], [0.5, 0.1]) == 0.75
-    assert auroc([0.5], [0.5]) == 0.5
-    with pytest.raises(ValueError, match="both kinds"):
-        auroc([], [0.5])
-
-
-def test_rates_follow_the_decision() -> None:
-    scores = rates(
-        [
-            asked("plain", {"a"}, "answer", "a"),
-            asked("plain", {"a"}, "answer", "b", "a"),
-            asked("plain", {"a"}, "clarify", "b", "c", "a"),
-            asked("plain", {"a"}, "reject", "a"),
-            asked("oos", set(), "clarify", "a"),
-            asked("oos_near", set(), "clarify", "a"),
-        ]
-    )
-    assert scores["plain"] == {"n": 4, "R@1": 0.5, "R@3": 1.0, "R@10": 1.0, "helped": 0.5, "misled": 0.25}
-    assert scores["oos"]["refused"] == 0
-    assert scores["oos_near"]["refused"] == 1
-    assert scores["out-of-scope"] == {"n": 2, "refused": 0.5}
-
-
-@pytest.mark.shared
-def test_rates_are_those_of_the_public_scorer(shared: Path) -> None:
-    lines = (shared / "eval" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
-    gold = [json.loads(line) for line in lines]
-    decisions = ("answer", "clarify", "reject")
-    ours, theirs = [], {}
-    for number, row in enumerate(gold):
-        wrong = [f"no-{number}", "no-0"]
-        ranked = (row["answers"] + wrong) if number % 2 else (wrong + row["answers"])
-        decision = decisions[number % 3]
-        candidates = tuple((key, 0.1) for key in ranked)
-        right = frozenset(row["answers"])
-        ours.append(Asked(row["id"], row["style"], row["query"], right, decision, candidates))
-        theirs[row["id"]] = {"decision": decision, "candidates": [{"id": key} for key in ranked]}
-    source = (shared / "eval" / "score.py").read_text(encoding="utf-8")
-    scorer: dict[str, object] = {"__name__": "score"}
-    exec(source, scorer)
-    expected = scorer["score"]({row["id"]: row for row in gold}, theirs)  # type: ignore[operator]
-    rounded = {style: {k: round(v, 4) for k, v in row.items()} for style, row in rates(ours).items()}
-    assert rounded == expected
-
-
-def test_a_wrong_guess_names_the_line_that_confused_it() -> None:
-    guesses = [
-        guess("여권 잃어버렸어요", "passport", ("waste", 0.9)),
-        guess("소파 버려요", "waste", ("waste", 0.8)),
-        guess("휴대폰 잃어버렸어요 어떻게", "waste", ("waste", 0.8)),
-        guess("전혀 몰라요", "passport"),
-    ]
-    first, second = failures(guesses)
-    assert (first.guess.text, first.confused_by) == ("여권 잃어버렸어요", "휴대폰 잃어버렸어요 어떻게")
-    assert (second.guess.guessed, second.confused_by) == ("-", "")
-
-
-class Checker(HTMLParser):
-    """Notes addresses, and every tag that is opened and not closed in order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.addresses: list[str] = []
-        self.open: list[str] = []
-        self.images: list[dict[str, str | None]] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.addresses += [
-            value or "" for name, value in attrs if name in {"src", "href", "action", "srcset"}
-        ]
-        if tag == "img":
-            self.images.append(found)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def parsed(page: str) -> Checker:
-    checker = Checker()
-    checker.feed(page)
-    checker.close()
-    assert checker.open == []
-    return checker
-
-
-def report() -> Report:
-    guesses = (
-        guess("여권 잃어버렸어요", "passport", ("waste", 0.9)),
-        guess("여권 만들어요", "passport", ("passport", 0.8)),
-        guess("소파 <b>버려요</b>", "waste", ("passport", 0.7)),
-    )
-    answers = [
-        Answer(id="a", questions=("여권 얼마예요?",), answer="오만 원이에요.", source=Source(title="법"))
-    ]
-    questions = [asked("checks", {"a"}, "answer", "a"), asked("checks", {"a"}, "reject", "b")]
-    return Report(
-        "평가",
-        (("언제", "오늘"),),
-        (
-            intents_section(Trial(guesses, 1.0, 1.0, 2.0, 1.5, 300.0), 5),
-            questions_section("질문", "이렇게 물었어요.", questions, answers),
-        ),
-    )
-
-
-def test_the_page_is_whole_and_loads_nothing() -> None:
-    page = parsed(html(report()))
-    assert all(address.startswith(("data:", "#")) for address in page.addresses)
-    assert all(image["alt"] for image in page.images)
-    assert len(page.images) == 2
-    assert "33.3%" in page.text  # one of three intents is right
-    assert "소파 <b>버려요</b>" in page.text  # shown as typed, not as a tag
-    assert "50.0%" in page.text
-
-
-def test_pictures_are_svg_that_loads_nothing_and_keeps_its_text() -> None:
-    bins = calibration([0.2, 0.9], [False, True])
-    pictures = [
-        charts.calibration_curve({"소통": bins, "기본": bins}),
-        charts.lines({"소통": [(1, 7.0), (10_000, 8.0)]}, "몇 번째 턴", "ms", log=True),
-        charts.bars(["1명", "8명"], {"소통": [60, 150], "기본": [40, None]}, "초당 메시지"),
-    ]
-    for picture in pictures:
-        root = ElementTree.fromstring(picture)
-        references = [value for node in root.iter() for name, value in node.items() if name.endswith("href")]
-        assert all(reference.startswith("#") for reference in references)
-        assert not re.search(r"url\((?!#)", picture)
-        assert "".join(root.itertext()).count("소통") or "초당 메시지" in "".join(root.itertext())
-    assert "초당 메시지" in pictures[2]
-    assert (
-        Chart("그림", pictures[0], "말로").source
-        == "data:image/svg+xml;base64," + base64.b64encode(pictures[0].encode()).decode()
-    )
-
-
-def test_tables_read_the_same_on_the_terminal_and_in_markdown() -> None:
-    table = Table("표 [1]", ("이름", "값"), tuple((f"줄 {n} | [x]", f"{n}%") for n in range(9)), folded=True)
-    section = Section("제목", ("한 문단 [b]", table, Chart("그림", "<svg/>", "말로 한 그림")))
-    console = Console(record=True, width=80, file=None, quiet=False)
-    with console.capture() as captured:
-        show(Report("보고서", (), (section,)), console)
-    shown = captured.get()
-    assert "줄 5 | [x]" in shown
-    assert "줄 6" not in shown
-    assert "이 밖에 3줄" in shown
-    assert "한 문단 [b]" in shown
-    text = "\n\n".join(markdown(section, {"그림": "images/a.svg"}))
-    assert "| 줄 8 \\| [x] | 8% |" in text
-    assert "![말로 한 그림](images/a.svg)" in text
-    assert "![" not in "\n".join(markdown(section))
+from tests.evaluation_support import parsed
 
 
 def test_question_files_are_read_or_refused_with_the_line(tmp_path: Path) -> None:
