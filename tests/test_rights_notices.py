@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
 from pydantic import ValidationError
 
 from bot.content.document import read_document
+from bot.content.live_file import LOOK_EVERY
 from bot.content.store import ContentStore
 from bot.messages import Button, Outbound, Reply
 from bot.rights.build import build_wordings
@@ -71,10 +73,12 @@ async def test_other_words_are_shown_again(settings: Settings, free_port: int) -
         file = settings.data_dir / "notices.yml"
         text = file.read_text(encoding="utf-8").replace("외국 회사가 운영해서", "다른 나라 회사가 운영해서")
         file.write_text(text, encoding="utf-8")
+        await asyncio.sleep(LOOK_EVERY)
         said, _ = await city.ask("등본")
         assert said.startswith("이 메신저는 다른 나라 회사가")
         assert await city.ask("여권") == ["답: 여권"]
         file.write_text("first: [", encoding="utf-8")  # a fault of the file is nobody's silence
+        await asyncio.sleep(LOOK_EVERY)
         assert await city.ask("인감") == ["답: 인감"]
 
 

@@ -1,8 +1,10 @@
-"""A YAML file of one model as it stands on disk: an edit counts at once, a fault never."""
+"""A YAML file of one model as it stands on disk: an edit counts within moments, a fault never."""
 
 from __future__ import annotations
 
 import logging
+import math
+import time
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -13,6 +15,9 @@ from bot.content.problem import ContentError, Problem
 
 M = TypeVar("M", bound=BaseModel)
 
+LOOK_EVERY = 0.3
+"""Seconds between two looks at a file: every message asks for several."""
+
 log = logging.getLogger(__name__)
 
 
@@ -21,17 +26,23 @@ class LiveFile(Generic[M]):
     in the log once; `sotong check` tells all.
     """
 
-    def __init__(self, path: Path, model: type[M]) -> None:
+    def __init__(self, path: Path, model: type[M], look_every: float = LOOK_EVERY) -> None:
         self._path = path
         self._model = model
+        self._look_every = look_every
+        self._looked_at = -math.inf
         self._mark: tuple[int, int, int] | None = None
         self._current: M | None = None
 
     def current(self) -> M:
-        """The content; the very same object until the file changes.
+        """The content; the very same object until a change of the file is seen, within `look_every` seconds.
 
         Raises `ContentError` when no good version was ever read.
         """
+        now = time.monotonic()
+        if self._current is not None and now - self._looked_at < self._look_every:
+            return self._current
+        self._looked_at = now
         mark = self._look()
         if mark != self._mark or self._current is None:
             self._mark = mark

@@ -36,20 +36,24 @@ class Commits:
         self._group: _Group | None = None
 
     @asynccontextmanager
-    async def part(self) -> AsyncIterator[AsyncConnection]:
-        """Take part in the next commit; returns when it is done. What the body raises undoes its own part."""
+    async def part(self, *, alone: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Take part in the next commit; returns when it is done. What the body raises undoes its own part.
+
+        `alone`: with a single statement, of which SQLite leaves nothing when it fails.
+        """
         async with self._turn:
             group = self._group or await self._open()
             if group.fault is not None:
                 raise group.fault
             group.parts += 1
-            behind = group.parts > 1
+            behind = group.parts > 1 and not alone
             if behind:
                 await group.connection.exec_driver_sql("SAVEPOINT part")
             try:
                 yield group.connection
             except BaseException:
-                await self._undo(group, behind)
+                if not alone:
+                    await self._undo(group, behind)
                 raise
             if behind:
                 await group.connection.exec_driver_sql("RELEASE part")

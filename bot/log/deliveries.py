@@ -63,7 +63,7 @@ class Deliveries(Transcripts):
 
     async def sending(self, row_ids: Sequence[int]) -> None:
         """These rows are about to be sent: from here on a crash leaves them uncertain."""
-        async with changing(self._engine) as connection:
+        async with changing(self._engine, single=len(row_ids) == 1) as connection:
             for row_id in row_ids:
                 await connection.execute(DELIVERY, {"row": row_id, "delivery": "sending"})
 

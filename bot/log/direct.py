@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import aiosqlite
@@ -43,24 +44,44 @@ class DirectConnection(aiosqlite.Connection):
             await super().close()
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if self.here and self._running and self._connection is not None and BEGIN_WRITING not in args:
-            return fn(*args, **kwargs)
+        if self.here and self._running and self._connection is not None:
+            if BEGIN_WRITING not in args:
+                return fn(*args, **kwargs)
+            if self._begun(fn, *args):
+                return None
+        if not self._running or self._connection is None:
+            raise ValueError("the connection is closed")
+        future = asyncio.get_running_loop().create_future()
+        self._tx.put_nowait((future, partial(fn, *args, **kwargs)))
         # Whoever is cancelled meanwhile waits for the thread's end: two threads never use a connection.
-        work = asyncio.ensure_future(super()._execute(fn, *args, **kwargs))  # type: ignore[no-untyped-call]
         cut: asyncio.CancelledError | None = None
-        while not work.done():
+        while not future.done():
             try:
-                await asyncio.wait([work])
+                await asyncio.wait([future])
             except asyncio.CancelledError as error:
                 cut = error
         if cut is not None:
-            work.exception()  # the one who is cut off does not hear of it
+            future.exception()  # the one who is cut off does not hear of it
             raise cut
-        return work.result()
+        return future.result()
+
+    def _begun(self, begin: Callable[..., Any], *args: Any) -> bool:
+        """Begin a transaction that writes, unless another process has one: that is waited for elsewhere."""
+        self._conn.execute("PRAGMA busy_timeout = 0")
+        try:
+            begin(*args)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        finally:
+            self._conn.execute(f"PRAGMA {_BUSY_TIMEOUT}")
+        return True
 
 
+_BUSY_TIMEOUT = "busy_timeout = 20000"
 _PRAGMAS = (
-    "busy_timeout = 20000",
+    _BUSY_TIMEOUT,
     "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",

@@ -62,17 +62,20 @@ def _sqlite(url: str, **options: Any) -> AsyncEngine:
 
 
 @asynccontextmanager
-async def changing(engine: AsyncEngine, *, quick: bool = True) -> AsyncIterator[AsyncConnection]:
+async def changing(
+    engine: AsyncEngine, *, quick: bool = True, single: bool = False
+) -> AsyncIterator[AsyncConnection]:
     """One transaction that writes: committed at the end, rolled back on any error.
 
-    `quick`: it touches few rows, so that nothing else needs to go on meanwhile.
+    `quick`: it touches few rows, so that nothing else needs to go on meanwhile. `single`: there is only one
+    statement, which the database itself undoes when it fails.
     """
     own: _Quick | None = engine.get_execution_options().get(_QUICK)
     if own is None or not quick:
         async with engine.execution_options(**{WRITES: True}).begin() as connection:
             yield connection
     else:
-        async with own.commits.part() as connection:
+        async with own.commits.part(alone=single) as connection:
             yield connection
 
 
