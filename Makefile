@@ -21,10 +21,19 @@ train: setup ## 데이터가 바뀌었으면 의도 모델과 문장 인코더�
 test: setup-dev ## 내용 점검과 모든 시험을 돌려요
 	@$(VENV)/sotong train --no-encoder
 	@$(VENV)/sotong check
-	@$(VENV)/python -m pytest -n 2 --dist loadfile
+	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not journey"
 
 test-faults: setup-dev ## 부하 속에서 프로세스를 죽이고 디스크를 채워, 잃거나 두 번 한 말이 없는지 봐요 (10분 안팎)
 	@$(VENV)/python bench/faults.py
+
+test-browser: setup-dev ## 콘솔과 스튜디오를 브라우저로 걸어 봐요 (Chromium이 있어야 해요)
+	@$(VENV)/python -m pytest tests/browser -n 2 --dist loadfile
+
+screenshots: setup-dev ## 스튜디오 안내(docs/studio/)의 그림을 새로 찍어요 (Chromium이 있어야 해요)
+	@$(VENV)/python -m tests.browser.screenshots
+
+words: setup-dev ## 콘솔의 새 말을 bot/console/english.po에 모으고, 영어가 빈 말을 알려 줘요
+	@$(VENV)/python -m bot.console.catalogue
 
 lint: setup-dev ## 코드 모양과 자료형을 살펴요 (ruff, mypy)
 	@$(VENV)/ruff check .
@@ -52,4 +61,4 @@ clean: ## 환경, 모델, 시험 찌꺼기를 지워요 (var/의 대화 기록�
 	@rm -rf .venv .venv-rasa models build bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-dev run train test test-faults lint bench bench-load bench-stock lock clean
+.PHONY: help setup setup-dev run train test test-faults test-browser screenshots words lint bench bench-load bench-stock lock clean

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import logging
 
 from sanic import Sanic
 
 from actions.app import build, server
+from bot.releases.starting import start_live
 from bot.settings import Settings
 
 
@@ -20,6 +22,7 @@ def main() -> None:
     args = parser.parse_args()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
+    asyncio.run(start_live(settings))
     app = server(build(settings))
     gc.collect()
     gc.freeze()  # the index is here to stay: collecting garbage need not look at it

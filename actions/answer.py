@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from actions.answering import Answering, candidates
+from actions.awaiting import Awaiting
 from actions.jurisdiction import Owners
 from actions.reply import Said, Speaking
 from actions.turn import Clock, Turn
@@ -49,11 +50,18 @@ class ActionAnswer(FromAnswers):
     action = "action_answer"
 
     def __init__(
-        self, content: ContentStore, clock: Clock, answering: Answering, owners: Owners, instead: Instead
+        self,
+        content: ContentStore,
+        clock: Clock,
+        answering: Answering,
+        owners: Owners,
+        instead: Instead,
+        awaiting: Awaiting,
     ) -> None:
         super().__init__(content, clock, answering)
         self.owners = owners
         self.instead = instead
+        self.awaiting = awaiting
 
     async def respond(self, turn: Turn) -> Said:
         """The answer, the choice, whose business it is, what else helps, or an honest "I do not know"."""
@@ -66,12 +74,14 @@ class ActionAnswer(FromAnswers):
                 return replace(elsewhere, candidates=said.candidates)
         if not declined and said.outcome is Outcome.UNANSWERED:
             helped = await self.instead(turn)
-            return said if helped is None else replace(helped, candidates=said.candidates)
+            if helped is None:
+                return await self.awaiting.offer(turn, said)
+            return replace(helped, candidates=said.candidates)
         if not declined:
             return said
         return Said(
             Outcome.REFUSED,
-            self.voice.say("out_of_scope", turn.seed),
+            self.voice.to(turn.language).say("out_of_scope", turn.seed),
             buttons=menu(self),
             candidates=said.candidates,
             detail={"decision": "reject"},
@@ -123,7 +133,8 @@ class ActionShowMore(FromAnswers):
         """The answer of the button, or the last one; without one, the words may be a question."""
         answer = self.answering.get(turn, turn.entity("answer_id") or turn.slot("last_answer_id"))
         if answer:
-            return self.answering.give(turn, answer, whole=True)
+            original = turn.entity("language") == "ko"
+            return self.answering.give(turn, answer, whole=True, original=original)
         return await self.or_asked(
             turn, Said(Outcome.ASKED_BACK, self.voice.say("nothing_to_repeat", turn.seed))
         )

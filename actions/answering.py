@@ -1,121 +1,23 @@
-"""Answers, found by what they mean: what the index holds now, and what is said about it."""
+"""What is said about the answers that were found."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Literal, TypeVar
+from collections.abc import Sequence
 
-from actions.card import answer_card, choice, payload
+from actions.card import answer_card, payload
 from actions.departments import contact_card, department, likely
+from actions.live_answers import HITS, Found, LiveAnswers
 from actions.reply import Said
 from actions.turn import Turn
-from bot.content.live_thesaurus import LiveThesaurus
+from actions.twin_card import twin_card, twin_choice, twin_of
 from bot.content.models import Answer
+from bot.content.persona import Voice
 from bot.content.store import ContentStore
 from bot.messages import Button, Candidate
 from bot.outcomes import Outcome
-from bot.retrieval.decision import Hit, decide
-from bot.retrieval.index import AnswerIndex
-from bot.text.thesaurus import Thesaurus
+from bot.retrieval.decision import Hit
 
-T = TypeVar("T")
-
-HITS = 10
 CHOICES = 3
-
-
-@dataclass(frozen=True)
-class Found:
-    """What retrieval makes of a question."""
-
-    kind: Literal["answer", "clarify", "reject"]
-    offered: tuple[Answer, ...]
-    """The answer first; for `clarify`, those to offer."""
-    hits: tuple[Hit, ...]
-    """The best ten, for the log."""
-
-    def likelier_than(self, turn: Turn) -> bool:
-        """Whether the words are more probably this answer's question than what their intent says.
-
-        Both are chances of being right, from 0 to 1: of the best answer and of the intent. A button's intent
-        is what it says.
-        """
-        certain = self.kind == "answer" and turn.typed
-        return certain and self.hits[0].score > (1.0 if turn.confidence is None else turn.confidence)
-
-
-class LiveAnswers:
-    """The answers as they stand in the files, indexed; the index is used by one thread at a time."""
-
-    def __init__(
-        self, content: ContentStore, index: AnswerIndex, thesaurus: LiveThesaurus, lock: threading.Lock
-    ) -> None:
-        """`lock` is held while the index or what it is made with is in use."""
-        self._content = content
-        self._index = index
-        self._thesaurus = thesaurus
-        self._words: Thesaurus | None = None
-        self._lock = lock
-        self._version: int | None = None
-        self._answers: dict[str, Answer] = {}
-
-    def refresh(self) -> bool:
-        """Load what changed; False when no answer did. May take long: call it in a thread."""
-        words = self._thesaurus.current()
-        if words is not self._words:
-            with self._lock:
-                self._index.use(words)
-            self._words = words
-        version = self._content.version
-        if version == self._version:
-            return False
-        answers = self._content.answers()
-        with self._lock:
-            self._index.load(answers)
-            self._answers = {answer.id: answer for answer in answers}
-        self._version = version
-        return True
-
-    async def find(self, question: str, today: date) -> Found:
-        """The answers that may be given today, best first, and what to do with them."""
-        hits = await self.alone(lambda: self._index.search(question, HITS, today))
-        decision = decide(hits)
-        return Found(decision.kind, tuple(hit.answer for hit in decision.hits), tuple(hits))
-
-    async def alone(self, work: Callable[[], T]) -> T:
-        """What `work` gives, done while nobody else uses the index or its encoder."""
-        if self._lock.acquire(blocking=False):
-            try:
-                return work()
-            finally:
-                self._lock.release()
-        return await asyncio.to_thread(self._locked, work)  # being loaded anew
-
-    async def picked(self, question: str, answer: Answer, citizen: str) -> None:
-        """A citizen picked an answer out of those offered for a question: it rises for the next who asks."""
-        await asyncio.to_thread(self._clicked, question, answer.id, citizen)
-
-    def get(self, id_: str | None, today: date) -> Answer | None:
-        """An answer that may be given today."""
-        answer = self._answers.get(id_ or "")
-        return answer if answer and in_force(answer, today) else None
-
-    def _clicked(self, question: str, answer_id: str, citizen: str) -> None:
-        with self._lock:
-            self._index.clicked(question, answer_id, citizen)
-
-    def _locked(self, work: Callable[[], T]) -> T:
-        with self._lock:
-            return work()
-
-
-def in_force(answer: Answer, today: date) -> bool:
-    """Whether an answer may be given on a day."""
-    return (answer.valid_from or today) <= today <= (answer.valid_until or today)
 
 
 class Answering:
@@ -127,7 +29,7 @@ class Answering:
 
     async def find(self, turn: Turn) -> Found:
         """What retrieval makes of the words."""
-        return await self._live.find(turn.text, turn.now.date())
+        return await self._live.find(turn.text, turn.now.date(), turn.heard)
 
     def get(self, turn: Turn, id_: str | None) -> Answer | None:
         """An answer by its id, as long as it may be given."""
@@ -144,17 +46,37 @@ class Answering:
         hits: Sequence[Hit] = (),
         *,
         whole: bool = False,
+        original: bool = False,
         text: str = "",
     ) -> Said:
-        """The answer as a card, below `text`."""
+        """The answer as a card, below `text`: its twin where the citizen is answered in other words.
+
+        `original`: the answer as the office wrote it, all the same.
+        """
+        voice = self._voice(turn)
         owner = department(self._content.departments(), answer.owner)
-        card = answer_card(answer, owner, turn.now, self._say("more", turn), whole=whole)
+        twin = None if original else twin_of(answer, turn.language)
+        if twin is not None:
+            card = twin_card(answer, twin, owner, voice, turn, whole=whole)
+            note = "" if twin.verified_on else voice.say("twin_unverified", turn.seed)
+        else:
+            card = answer_card(answer, owner, turn.now, voice.say("more", turn.seed), whole=whole)
+            missing = not original and turn.language != "ko"
+            note = voice.say("twin_missing", turn.seed) if missing else ""
+            if answer.plain and turn.language in ("ko", "plain"):
+                plain = payload("change_language", language="plain", answer_id=answer.id)
+                button = Button(label=voice.say("plain_button", turn.seed), payload=plain)
+                card = card.model_copy(update={"buttons": (*card.buttons, button)})
         return Said(
             Outcome.ANSWERED_FAQ,
-            text,
+            "\n\n".join(part for part in (text, note) if part),
             cards=(card,),
             candidates=candidates(hits),
-            detail={"decision": "answer", "answer_id": answer.id},
+            detail={
+                "decision": "answer",
+                "answer_id": answer.id,
+                **({"twin": turn.language} if twin else {}),
+            },
             slots={"last_answer_id": answer.id, "answer_id": None},
         )
 
@@ -165,7 +87,7 @@ class Answering:
         return Said(
             Outcome.CLARIFIED,
             self._say("clarify", turn),
-            buttons=(*(choice(answer) for answer in picked), none),
+            buttons=(*(twin_choice(answer, turn.language) for answer in picked), none),
             candidates=candidates(hits),
             detail={"decision": "clarify"},
             slots={
@@ -182,8 +104,13 @@ class Answering:
             await self._live.picked(question, answer, turn.citizen)
         return self.give(turn, answer)
 
-    def unknown(self, turn: Turn, hits: Sequence[Hit] = ()) -> Said:
-        """An honest "I do not know": the department to ask, and the offer of a person."""
+    def unknown(self, turn: Turn, hits: Sequence[Hit] = (), lapsed: Answer | None = None) -> Said:
+        """An honest "I do not know": the department to ask, and the offer of a person.
+
+        What an answer said that has lapsed is not said; the department that it belongs to is.
+        """
+        if lapsed is not None and lapsed.owner:
+            return self._at_a_loss(turn, "", [lapsed.owner], hits)
         return self._at_a_loss(turn, turn.text, [hit.answer.owner for hit in hits], hits)
 
     def _at_a_loss(
@@ -195,7 +122,7 @@ class Answering:
             Outcome.UNANSWERED,
             f"{text}\n\n{self._say('offer_person', turn)}",
             cards=(contact_card(who, turn.now),),
-            buttons=person_buttons(),
+            buttons=person_buttons(self._content.persona(), turn),
             candidates=candidates(hits),
             detail={"decision": "reject", "department": who.id},
             slots={"pending_offer": "handoff"},
@@ -211,10 +138,13 @@ class Answering:
             return self.give(turn, found.offered[0], found.hits)
         if found.kind == "clarify":
             return self.offer(turn, found.offered, found.hits)
-        return self.unknown(turn, found.hits)
+        return self.unknown(turn, found.hits, found.lapsed)
 
     def _say(self, key: str, turn: Turn, **values: object) -> str:
-        return self._content.persona().say(key, turn.seed, **values)
+        return self._voice(turn).say(key, turn.seed, **values)
+
+    def _voice(self, turn: Turn) -> Voice:
+        return self._content.persona().to(turn.language)
 
 
 def candidates(hits: Sequence[Hit]) -> tuple[Candidate, ...]:
@@ -225,9 +155,10 @@ def candidates(hits: Sequence[Hit]) -> tuple[Candidate, ...]:
     )
 
 
-def person_buttons() -> tuple[Button, ...]:
+def person_buttons(voice: Voice, turn: Turn) -> tuple[Button, ...]:
     """Yes or no to the offer of a person."""
+    voice = voice.to(turn.language)
     return (
-        Button(label="상담원 연결", payload=payload("talk_to_person")),
-        Button(label="괜찮아요", payload=payload("deny")),
+        Button(label=voice.say("person_yes", turn.seed), payload=payload("talk_to_person")),
+        Button(label=voice.say("person_no", turn.seed), payload=payload("deny")),
     )

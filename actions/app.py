@@ -28,7 +28,9 @@ from actions.answer import (
     ActionShowMore,
 )
 from actions.answer_cache import AnswerCache, cache
-from actions.answering import Answering, LiveAnswers
+from actions.answering import Answering
+from actions.awaiting import OFFER as AWAIT
+from actions.awaiting import Awaiting
 from actions.benefits_parts import benefit_actions
 from actions.catalogue import ActionSearchService
 from actions.city_api import CityApi
@@ -36,6 +38,8 @@ from actions.erase import ActionEraseData
 from actions.handoff import ActionAffirm, ActionDeny, ActionRequestHandoff
 from actions.identity import ActionLogIn, ActionLogOut
 from actions.jurisdiction import OFFER, HandingOver, Owners
+from actions.language import ActionChangeLanguage
+from actions.live_answers import LiveAnswers
 from actions.offices import ActionOfficeInfo
 from actions.report import ActionReportProblem
 from actions.rights_build import rights_actions
@@ -61,13 +65,19 @@ from bot.catalogue.live import LiveCatalogue
 from bot.catalogue.live import follow as follow_catalogue
 from bot.content.live_file import LiveFile
 from bot.content.live_thesaurus import LiveThesaurus
+from bot.content.models import LANGUAGES
 from bot.content.store import ContentStore
 from bot.identity.personal import Personal, open_personal
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
+from bot.loop.waits import Waits
+from bot.releases.build import actions_follower
+from bot.releases.follower import Follower
+from bot.releases.live import open_live
 from bot.retrieval.clicks import RedisClicks
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import encoder_or_none
+from bot.retrieval.twins import TwinIndex
 from bot.retrieval.words import RecentMorphemes
 from bot.rights.build import build_wordings
 from bot.rights.consents import Consents, Purpose
@@ -99,6 +109,7 @@ class Parts:
     engine: AsyncEngine
     """The gateway's database; it makes the tables."""
     personal: Personal
+    follower: Follower
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Parts:
@@ -107,6 +118,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     Raises bot.content.problem.ContentError when departments or persona have no good version, OSError
     or ValidationError when `data/services/city.yml` is missing or wrong.
     """
+    settings = open_live(settings)
     zone = ZoneInfo(settings.timezone)
     clock = clock or (lambda: datetime.now(zone))
     content = ContentStore(settings)
@@ -116,10 +128,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     quick = Redis.from_url(settings.redis, socket_timeout=0.2, socket_connect_timeout=0.2)
     index = AnswerIndex(encoder, morphemes, settings.var_dir / "index", clicks=RedisClicks(quick))
     lock = threading.Lock()
-    live = LiveAnswers(content, index, LiveThesaurus(settings.data_dir / "thesaurus"), lock)
+    twins: dict[str, TwinIndex] = {
+        each: TwinIndex(each, AnswerIndex(encoder, morphemes, settings.var_dir / "index" / each))
+        for each in LANGUAGES
+    }
+    live = LiveAnswers(content, index, LiveThesaurus(settings.live_data / "thesaurus"), lock, twins)
     live.refresh()
     answering = Answering(content, live)
-    addresses = load_services(settings.data_dir / "services" / "city.yml")
+    addresses = load_services(settings.live_data / "services" / "city.yml")
     city_key = settings.city_api_key.get_secret_value()
     city_api = CityApi(settings.city_api, addresses.key_header, city_key)
     kept = AnswerCache(cache(settings.redis), clock)
@@ -127,7 +143,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     engine = open_engine(settings.database)
     services = follow_catalogue(settings, engine, encoder, morphemes, lock)
     personal = open_personal(settings)
-    agency = own_agency(settings.data_dir)
+    agency = own_agency(settings.live_data)
     peers = Peers(engine, lambda: agency.current().id)
     wordings = build_wordings(settings, content)
 
@@ -135,17 +151,23 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         return wordings.consent(Purpose.REFERRAL)
 
     owners = Owners(
-        content, LiveFile(settings.data_dir / "jurisdiction.yml", JurisdictionFile), peers, refers
+        content, LiveFile(settings.live_data / "jurisdiction.yml", JurisdictionFile), peers, refers
     )
     handing = HandingOver(
         content, ConversationLog(engine), peers, Referrals(engine), Consents(engine, clock), refers
     )
     search = ActionSearchService(content, clock, answering, services.catalogue)
-    answer = ActionAnswer(content, clock, answering, owners, search.instead)
+    awaiting = Awaiting(
+        content.persona,
+        Waits(engine, clock),
+        Consents(engine, clock),
+        lambda: wordings.consent(Purpose.ANSWER),
+    )
+    answer = ActionAnswer(content, clock, answering, owners, search.instead, awaiting)
     report = ActionReportProblem(content, clock, answering, owners)
     desk = ServiceDesk(
         content,
-        LiveServices(settings.data_dir / "services"),
+        LiveServices(settings.live_data / "services"),
         Chooser(encoder),
         live,
         ServiceCalls(city_api, kept, clock),
@@ -173,6 +195,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         ActionChooseAnswer(content, clock, answering),
         ActionShowMore(content, clock, answering),
         ActionAskAgain(content, clock, answering),
+        ActionChangeLanguage(content, clock, answering),
         report,
         ValidateServiceForm(clock, desk, answering),
         ActionAskService(content, clock, desk),
@@ -190,10 +213,16 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         *voice_actions(settings, content, clock, engine, service, report, encoder, personal.vault),
         *benefit_actions(settings, content, clock, answering, services.catalogue),
         ActionJurisdiction(content, clock, answering, owners),
-        ActionAffirm(content, clock, answering, {OFFER: handing.agreed, REMIND: reminders.wishes.agreed}),
-        ActionDeny(content, clock, answering),
+        ActionAffirm(
+            content,
+            clock,
+            answering,
+            {OFFER: handing.agreed, REMIND: reminders.wishes.agreed, AWAIT: awaiting.agreed},
+        ),
+        ActionDeny(content, clock, answering, awaiting),
     )
-    return Parts(actions, live, services, city_api, kept, engine, personal)
+    follower = actions_follower(settings, engine, content, live.refresh)
+    return Parts(actions, live, services, city_api, kept, engine, personal, follower)
 
 
 class QuietErrors(ErrorHandler):
@@ -217,11 +246,12 @@ def server(parts: Parts) -> Server:
     async def start(app: Server) -> None:
         await parts.city_api.start()
         app.ctx.following = asyncio.create_task(follow(parts.live))
+        app.ctx.following_releases = asyncio.create_task(parts.follower.follow())
         await refresh_services(parts.services)
         app.ctx.following_services = asyncio.create_task(follow_services(parts.services))
 
     async def stop(app: Server) -> None:
-        for following in (app.ctx.following, app.ctx.following_services):
+        for following in (app.ctx.following, app.ctx.following_releases, app.ctx.following_services):
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following

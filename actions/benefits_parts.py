@@ -24,7 +24,7 @@ def benefit_actions(
     settings: Settings, content: ContentStore, clock: Clock, answering: Answering, catalogue: Catalogue
 ) -> tuple[Action, ...]:
     """The form and its result. Raises ContentError when a file of `data/eligibility` is faulty or missing."""
-    folder: Path = settings.data_dir / "eligibility"
+    folder: Path = settings.live_data / "eligibility"
     words = read_file(folder / "words.yml", Words)[0]
     benefits = Benefits(
         LiveMatching(catalogue, (*words.generic, *settings.service_agencies)),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from actions.answer import FromAnswers
-from actions.answering import Answering, Found, candidates
+from actions.answering import Answering, candidates
 from actions.card import choice, payload
+from actions.live_answers import Found
 from actions.reply import Said
 from actions.service_card import NEED, SEARCH, SERVICE, SKIP, over, service_card
 from actions.turn import Clock, Turn

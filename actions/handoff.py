@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from actions.answer import FromAnswers
 from actions.answering import Answering, candidates, person_buttons
+from actions.awaiting import Awaiting
 from actions.erase import confirm
 from actions.reply import Said
 from actions.turn import Clock, Turn
@@ -32,7 +33,7 @@ class ActionRequestHandoff(FromAnswers):
             return replace(ASKED, candidates=candidates(found.hits))
         answered = self.answering.respond(turn, found)
         slots = {**answered.slots, "pending_offer": "handoff"}
-        return replace(answered, buttons=person_buttons(), slots=slots)
+        return replace(answered, buttons=person_buttons(self.voice, turn), slots=slots)
 
 
 class ActionAffirm(FromAnswers):
@@ -71,11 +72,15 @@ class ActionDeny(FromAnswers):
 
     action = "action_deny"
 
+    def __init__(self, content: ContentStore, clock: Clock, answering: Answering, awaiting: Awaiting) -> None:
+        super().__init__(content, clock, answering)
+        self.awaiting = awaiting
+
     async def respond(self, turn: Turn) -> Said:
-        """Drops what was offered; after "none of these" a person is offered."""
+        """Drops what was offered; after "none of these" help is offered."""
         match turn.slot("pending_offer"):
             case "erase":
                 return Said(Outcome.CHATTED, self.voice.say("erase_cancelled", turn.seed))
             case "choice":
-                return self.answering.none_fits(turn)
+                return await self.awaiting.offer(turn, self.answering.none_fits(turn))
         return Said(Outcome.CHATTED, self.voice.say("deny", turn.seed))

@@ -15,7 +15,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.danger import line, suspected
 from actions.departments import contact_card, default
-from actions.turn import MINOR, Clock, Turn
+from actions.turn import HEARD, MINOR, Clock, Turn
+from bot.content.models import LANGUAGES
 from bot.content.persona import Voice
 from bot.content.store import ContentStore
 from bot.messages import Button, Candidate, Card, Outbound, Reply
@@ -98,9 +99,9 @@ class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
         if turn.minor and not turn.is_set(MINOR) and not said.erase:
             said = self._minor(turn, said)
         danger = suspected(turn)
-        return (
-            said if danger is None else replace(said, before=(line(self.voice, turn, danger), *said.before))
-        )
+        if danger is None:
+            return said
+        return replace(said, before=(line(self.voice.to(turn.language), turn, danger), *said.before))
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -116,6 +117,9 @@ class Speaking(Action):  # type: ignore[misc] # rasa-sdk has no types
         slots = dict(said.slots)
         if turn.is_set("pending_offer"):
             slots.setdefault("pending_offer", None)
+        foreign = turn.heard if turn.heard in LANGUAGES else None
+        if turn.heard and turn.slot(HEARD) != foreign:
+            slots.setdefault(HEARD, foreign)
         events = [SlotSet(name, value) for name, value in slots.items()]
         return [*events, FollowupAction(said.follow)] if said.follow else events
 

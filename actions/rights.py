@@ -26,7 +26,10 @@ from bot.rights.wordings import Wordings
 ALL = "all"
 """Value of the entity `purpose` that means every consent."""
 _PASSING = frozenset(
-    {"pending_offer", "offered", "offered_for", "answer_id", "last_answer_id", "requested_slot"}
+    {
+        *("pending_offer", "offered", "offered_for", "answer_id", "last_answer_id", "requested_slot"),
+        "answer_offered",
+    }
 )
 """Slots that only say where the conversation stands."""
 _ERASE = Button(label="내 대화 지우기", payload=payload("erase_my_data"))

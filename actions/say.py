@@ -11,6 +11,7 @@ from actions.danger import HELP
 from actions.reply import Said
 from actions.service_state import NOTHING
 from actions.turn import Turn
+from bot.content.models import LANGUAGES
 from bot.messages import Button
 from bot.outcomes import Outcome
 
@@ -29,7 +30,8 @@ class ActionSay(FromAnswers):
         if not turn.typed:
             return said
         found = await self.answering.find(turn)
-        if found.likelier_than(turn):
+        asks = turn.heard in LANGUAGES and found.kind == "answer"  # intents are learned in Korean
+        if asks or found.likelier_than(turn):
             given = self.answering.give(turn, found.offered[0], found.hits)
             if turn.intent not in HELP:
                 return given
@@ -39,17 +41,20 @@ class ActionSay(FromAnswers):
     def _line(self, turn: Turn) -> Said:
         """An intent without a line gets the help text, never silence."""
         key = turn.intent or "ask_help"
+        voice = self.voice.to(turn.language)
         if key == "cancel":
             return self._cancelled(turn)
+        if own := self.voice.persona.intents.get(key):
+            return Said(Outcome.CHATTED, self.voice.choose(own, turn.seed))
         buttons = {
             **HELP,
             "emergency": (*HELP["emergency"], REPORT),
             "ask_help": menu(self),
             "greet": menu(self),
-            "complain_about_bot": person_buttons(),
+            "complain_about_bot": person_buttons(voice, turn),
         }.get(key, ())
         slots = {"pending_offer": "handoff"} if key == "complain_about_bot" else {}
-        return Said(Outcome.CHATTED, self.voice.say(key, turn.seed), buttons=buttons, slots=slots)
+        return Said(Outcome.CHATTED, voice.say(key, turn.seed), buttons=buttons, slots=slots)
 
     def _cancelled(self, turn: Turn) -> Said:
         asked = turn.active_form or turn.left_form

@@ -7,9 +7,9 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import date
 
-from actions.answering import LiveAnswers
 from actions.city_api import ServiceError
 from actions.departments import department
+from actions.live_answers import LiveAnswers
 from actions.service_calls import Order, ServiceCalls
 from actions.service_client import Record
 from actions.service_state import State

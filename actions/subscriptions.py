@@ -13,6 +13,7 @@ from bot.messages import Button
 from bot.outcomes import Outcome
 from bot.proactive.said import describe
 from bot.proactive.subscriptions import Standing
+from bot.rights.purposes import Purpose
 
 _SHOWN = 9
 """Reminders shown at once: each has a button, and there is one for all."""
@@ -47,9 +48,10 @@ class ActionListSubscriptions(OnSubscriptions):
 
     async def respond(self, turn: Turn) -> Said:
         """A numbered list."""
-        _, mine = await self.mine(turn)
+        conversation_id, mine = await self.mine(turn)
+        waiting = await self.wishes.waits.of(conversation_id) if conversation_id else []
         if not mine:
-            return self.none(turn)
+            return self._waits(turn, waiting) if waiting else self.none(turn)
         today = turn.now.date()
         lines = [
             f"{number}. {describe(self.voice, each.wish, today)}"
@@ -65,7 +67,16 @@ class ActionListSubscriptions(OnSubscriptions):
         if len(mine) >= _SEVERAL:
             buttons.append(_all_off(self.voice.say("remind_all_off_button")))
         text = self.voice.say("remind_list", turn.seed, count=len(mine), list="\n".join(lines))
-        return Said(Outcome.ANSWERED_SERVICE, text, buttons=tuple(buttons))
+        before = (self._waits(turn, waiting).message,) if waiting else ()
+        return Said(Outcome.ANSWERED_SERVICE, text, buttons=tuple(buttons), before=before)
+
+    def _waits(self, turn: Turn, waiting: list[str]) -> Said:
+        """The questions that are to be answered yet."""
+        questions = "\n".join(f"- {question}" for question in waiting)
+        text = self.voice.say("answer_waits_list", turn.seed, list=questions)
+        label = self.voice.say("answer_stop_button", turn.seed)
+        stop = Button(label=label, payload=payload("withdraw_consent", purpose=Purpose.ANSWER))
+        return Said(Outcome.ANSWERED_SERVICE, text, buttons=(stop,))
 
 
 class ActionUnsubscribe(OnSubscriptions):
@@ -76,9 +87,16 @@ class ActionUnsubscribe(OnSubscriptions):
     async def respond(self, turn: Turn) -> Said:
         """Done at once: nobody is asked whether they are sure."""
         conversation_id, mine = await self.mine(turn)
-        if conversation_id is None or not mine:
+        if conversation_id is None:
             return self.none(turn)
         ending = self._meant(turn, mine)
+        if len(ending) == len(mine):
+            stopped = await self.wishes.waits.end(conversation_id)
+            if stopped and not mine:
+                text = self.voice.say("answer_waits_off", turn.seed, count=stopped)
+                return Said(Outcome.ANSWERED_SERVICE, text)
+        if not mine:
+            return self.none(turn)
         if not ending:  # tapped twice
             return Said(Outcome.ANSWERED_SERVICE, self.voice.say("remind_off_before", turn.seed))
         await self.wishes.subscriptions.end(conversation_id, [each.id for each in ending])

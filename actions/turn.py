@@ -6,18 +6,26 @@ import logging
 from collections.abc import Callable
 from copy import copy
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from rasa_sdk import Tracker
 
+from bot.content.models import LANGUAGES
 from bot.identity.vault import of_kinds
 from bot.messages import Attachment
 from bot.rights.minors import says_minor
+from bot.text.language import language_of
 
 log = logging.getLogger(__name__)
 
 MINOR = "minor"
 """Slot that says so, until all is erased."""
+
+HEARD = "language"
+"""Slot of the foreign language that the citizen last wrote in."""
+WISHED = "wished_language"
+"""Slot of what the citizen asked to be answered in: a language of `LANGUAGES`, or `plain`."""
 
 _WEEK = 7
 
@@ -33,6 +41,7 @@ class Turn:
         intent: dict[str, Any] = message.get("intent") or {}
         metadata: dict[str, Any] = message.get("metadata") or {}
         self._tracker = tracker
+        self._wish: str | None = None
         self._entities: list[dict[str, Any]] = message.get("entities") or []
         self.text: str = (message.get("text") or "").strip()
         """What the citizen wrote, or the payload of the button that was tapped."""
@@ -64,6 +73,28 @@ class Turn:
         """The citizen wrote the words, rather than tapped a button."""
         return not self.text.startswith("/")
 
+    @cached_property
+    def heard(self) -> str | None:
+        """Language of the words, as far as they tell: `ko`, `en`, `zh` or `vi`."""
+        return language_of(self.text) if self.typed else None
+
+    @property
+    def language(self) -> str:
+        """What the citizen is answered in: the language they write, `plain` where they asked for plain
+        language, else `ko`. What they asked for stays; words and taps that tell nothing are in the last one.
+        """
+        if self.heard in LANGUAGES:
+            return str(self.heard)
+        wished = self._wish or self.slot(WISHED)
+        return wished or (self.slot(HEARD) if self.heard is None else None) or "ko"
+
+    def in_language(self, wish: str) -> Turn:
+        """The same turn for a citizen who has just asked to be answered in other words."""
+        again = copy(self)
+        again.__dict__["heard"] = None
+        again._wish = wish
+        return again
+
     @property
     def requests(self) -> list[Turn]:
         """The requests in a message that holds several (`bot.nlu.requests`), each as a turn of its own."""
@@ -72,6 +103,7 @@ class Turn:
 
     def _part(self, request: dict[str, Any]) -> Turn:
         part = copy(self)
+        part.__dict__.pop("heard", None)
         part.text, part.intent = request["text"], request["intent"]
         part.confidence, part.ranking = request["confidence"], {}
         inside = range(request["start"], request["end"])

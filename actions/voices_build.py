@@ -39,7 +39,7 @@ def voice_actions(
     vault: Vault,
 ) -> tuple[Action, ...]:
     """Raises `bot.content.problem.ContentError` when data/voices.yml is not good."""
-    voices = LiveFile(settings.data_dir / "voices.yml", Voices)
+    voices = LiveFile(settings.live_data / "voices.yml", Voices)
     voices.current()
     wordings = build_wordings(settings, content)
     contacts = Contacts(vault, open_seal(settings), engine, clock)

@@ -18,6 +18,7 @@ from bot.content.persona import Voice
 from bot.content.store import ContentStore
 from bot.log.engine import changing as transaction
 from bot.log.log import ConversationLog
+from bot.loop.waits import Waits
 from bot.messages import Button
 from bot.outcomes import Outcome
 from bot.proactive.changing import changed
@@ -69,6 +70,7 @@ class Wishes:
     engine: AsyncEngine
     conversations: ConversationLog
     subscriptions: Subscriptions
+    waits: Waits
     checklists: Checklists
     events: LifeEvents
     consents: Consents

@@ -20,6 +20,7 @@ from bot.catalogue.catalogue import Catalogue
 from bot.catalogue.service import PublicService
 from bot.content.store import ContentStore
 from bot.log.log import ConversationLog
+from bot.loop.waits import Waits
 from bot.proactive.build import build_kinds, city_of
 from bot.proactive.checklists import Checklists
 from bot.proactive.life_events import LifeEvents
@@ -51,7 +52,7 @@ def wish_actions(
     catalogue: Catalogue,
 ) -> WishActions:
     """Every action about reminders and life events."""
-    events, checklists = LifeEvents(settings.data_dir / "life_events"), Checklists(engine)
+    events, checklists = LifeEvents(settings.live_data / "life_events"), Checklists(engine)
     conversations, city = ConversationLog(engine), city_of(settings)
     wishes = Wishes(
         settings,
@@ -60,6 +61,7 @@ def wish_actions(
         engine,
         conversations,
         Subscriptions(engine),
+        Waits(engine, clock),
         checklists,
         events,
         Consents(engine),

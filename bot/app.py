@@ -27,7 +27,7 @@ from bot.bodies import Bodies
 from bot.catalogue.nightly import add_services
 from bot.channel import Channel, ChannelError
 from bot.console import build_console
-from bot.console.operators import Operators
+from bot.console.publish import PUBLISHING
 from bot.content.hours import holiday
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
@@ -41,12 +41,17 @@ from bot.jobs import Jobs
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
+from bot.loop.build import add_loop, build_loop
 from bot.messages import utc_now
 from bot.outbox import Outbox
 from bot.proactive.build import add_reminders
 from bot.public_replies import PublicReplies
 from bot.rasa import RasaClient
 from bot.readiness import add_health
+from bot.releases.build import gateway_follower
+from bot.releases.follower import Follower
+from bot.releases.live import open_live
+from bot.releases.starting import start_live
 from bot.rights.build import build_rights
 from bot.rights.clicks import ClickMemory
 from bot.rights.links import Links
@@ -54,6 +59,8 @@ from bot.rights.pages import MinePages
 from bot.secrets import own_secret
 from bot.settings import Settings
 from bot.speech import Speech
+from bot.staff.build import build_staff
+from bot.studio.links import LOOK_AT, look_at_links
 from bot.takeover import Takeover
 from bot.turns import Turns
 from bot.voices.build import add_voices, build_voices
@@ -65,6 +72,8 @@ from connectors.webchat.routes import build_webchat
 
 _PURGE_EVERY = 3600.0
 """Seconds."""
+_PUBLISH_EVERY = 15.0
+"""Seconds between two looks at publications whose time has come."""
 _FORGET_EVERY = 60.0
 """Seconds until memories that were out of reach are asked again to forget."""
 _RECEIVE_AGAIN = 5.0
@@ -88,6 +97,8 @@ class Apps:
     jobs: Jobs
     """Not started yet."""
     agencies: Agencies
+    follower: Follower
+    """Of the releases; not at work yet."""
 
 
 @contextlib.asynccontextmanager
@@ -96,8 +107,10 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
 
     Raises `SQLAlchemyError` or `OSError` when the database cannot be reached or made.
     """
+    settings = open_live(settings)
     await migrate(settings.database)
     engine = open_engine(settings.database)
+    await start_live(settings)
     content = ContentStore(settings)
     conversation_log, desk = ConversationLog(engine), HandoffDesk(engine)
     redis = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
@@ -117,7 +130,7 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             timeout=settings.rasa_timeout,
         )
         channels = build_channels(settings, session, feed, telegram_secret)
-        agency = own_agency(settings.data_dir)
+        agency = own_agency(settings.live_data)
         peers = Peers(engine, lambda: agency.current().id)
         await peers.refresh()
         api = Api(session, "", {})
@@ -195,9 +208,10 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             return True
 
         add_health(public, {"bot": bot.ready, "redis": redis_answers, "database": database_answers})
+        staff = build_staff(settings, engine, redis, session, utc_now)
         console = build_console(
             conversation_log,
-            Operators(engine),
+            staff,
             feed,
             gateway,
             settings,
@@ -206,7 +220,9 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             voices,
             rights.receipts,
             rights.retention,
+            engine,
         )
+        follower = gateway_follower(settings, engine, session, content)
         jobs = Jobs(zone)
 
         async def purge() -> None:
@@ -215,12 +231,15 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         jobs.every("purge", _PURGE_EVERY, purge)
         add_services(jobs, engine, session, settings)
         jobs.every("forget", _FORGET_EVERY, rights.forgetting.follow)
+        jobs.every("publish", _PUBLISH_EVERY, console[PUBLISHING].due)
         agencies.by_the_clock(jobs)
         add_reminders(jobs, settings, engine, content.persona, gateway.tell, channels)
         add_voices(jobs, voices, settings, engine, session, gateway.tell, utc_now)
+        jobs.daily("links", LOOK_AT, lambda: look_at_links(settings, content))
+        add_loop(jobs, build_loop(settings, engine, content), settings, bot, gateway.tell, channels)
         await feed.start()
         try:
-            yield Apps(public, console, conversation_log, turns, channels, webhooks, jobs, agencies)
+            yield Apps(public, console, conversation_log, turns, channels, webhooks, jobs, agencies, follower)
         finally:
             jobs.stop()
             await turns.close()
@@ -255,8 +274,11 @@ async def serve(settings: Settings) -> None:
         await apps.turns.recover()
         apps.jobs.start()
         receiving = [
-            asyncio.create_task(_receive(channel, apps.webhooks), name=f"receive-{channel.name}")
-            for channel in apps.channels.values()
+            asyncio.create_task(apps.follower.follow(), name="follow-releases"),
+            *(
+                asyncio.create_task(_receive(channel, apps.webhooks), name=f"receive-{channel.name}")
+                for channel in apps.channels.values()
+            ),
         ]
         await stop.wait()
         log.info("stopping")

@@ -7,10 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, PrivateAttr, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from bot.channel_settings import ChannelSettings
+from bot.staff.roles import Role
 
 ROOT = Path(__file__).resolve().parent.parent
 _VAULT_KEY = 32
@@ -44,6 +45,28 @@ class Settings(ChannelSettings):
     port: int = 8080
     console_host: str = "127.0.0.1"
     console_port: int = 8081
+    console_language: Literal["ko", "en"] = "ko"
+    """Of the console's own words; what citizens and staff wrote stays as it is."""
+    console_proxies: int = Field(0, ge=0)
+    """Proxies of ours before the console's port, as `trusted_proxies` before the citizens'."""
+    console_url: str = ""
+    """Address of the console as browsers have it; empty = on this machine."""
+    second_factor_roles: tuple[Role, ...] = ()
+    """Roles whose people must have a second factor; the others may."""
+    staff_oidc_issuer: str = ""
+    """The office's own provider, at which staff log in; empty = with a password only."""
+    staff_oidc_name: str = ""
+    """What the button that leads there calls it; empty = 기관 계정."""
+    staff_oidc_client_id: str = "sotong-console"
+    staff_oidc_client_secret: SecretStr = SecretStr("")
+    """Empty = a public client."""
+    staff_oidc_scopes: str = "openid profile"
+    staff_oidc_login_claim: str = "preferred_username"
+    staff_oidc_roles_claim: str = "roles"
+    staff_oidc_roles: dict[str, Role] = Field(default_factory=dict)
+    """What the provider calls a role → the role; empty = roles are given in the console."""
+    staff_oidc_departments_claim: str = ""
+    """Claim with ids of departments; empty = departments are given in the console."""
     public_url: str = ""
     """https address that platforms reach us at; empty = Telegram by long polling."""
 
@@ -115,15 +138,54 @@ class Settings(ChannelSettings):
     rasa_start_timeout: float = 180.0
     """Seconds a question waits for a Rasa server that is still loading."""
 
+    _serving: bool = PrivateAttr(default=False)
+
+    def serving(self) -> Settings:
+        """The same for a process that answers citizens: it reads what is live (`bot.releases.live`)."""
+        own = self.model_copy()
+        own._serving = True
+        return own
+
     @cached_property
     def answers(self) -> Path:
-        """Folder of the answers in use."""
+        """Folder of the answers that staff edit."""
         return self.answers_dir or self.data_dir / "answers"
+
+    @property
+    def working(self) -> Path:
+        """The content that staff edit as one folder: links to config.yml, domain.yml and `data_dir`."""
+        return self.var_dir / "content" / "working"
+
+    @property
+    def live(self) -> Path:
+        """Link to the content that citizens get: `working`, or a release (`bot.releases.live`)."""
+        return self.var_dir / "content" / "live"
+
+    @property
+    def live_data(self) -> Path:
+        """What the bot answers from: what is live in a process that `serving` started, else what staff edit."""
+        return self.live / "data" if self._serving else self.data_dir
+
+    @property
+    def live_answers(self) -> Path:
+        """Folder of the answers in use."""
+        return self.answers_dir or self.live_data / "answers"
+
+    @property
+    def project(self) -> Path:
+        """Where the `config.yml` and `domain.yml` of the content are: beside `data_dir`, else ours."""
+        beside = self.data_dir.resolve().parent
+        return beside if (beside / "config.yml").is_file() else ROOT
 
     @property
     def tombstones_file(self) -> Path:
         """The file of erasures in use."""
         return self.tombstones or self.var_dir / "erased.jsonl"
+
+    @property
+    def links_file(self) -> Path:
+        """What was found at the last look at the addresses in answers."""
+        return self.var_dir / "links.json"
 
     @property
     def private_chat(self) -> str:
@@ -186,6 +248,11 @@ class Settings(ChannelSettings):
         if 0 < len(value.get_secret_value()) < _VAULT_KEY:
             raise ValueError(f"{_VAULT_KEY}자 이상이어야 해요. 예: openssl rand -hex 32")
         return value
+
+    @property
+    def console_address(self) -> str:
+        """Where browsers reach the console."""
+        return self.console_url.rstrip("/") or f"http://127.0.0.1:{self.console_port}"
 
     @property
     def gov24(self) -> str:

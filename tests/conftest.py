@@ -6,16 +6,14 @@ import ipaddress
 import os
 import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from bot.cli.stack import redis_server
 from bot.settings import ROOT, Settings
+from tests import redis_support
 
 pytest_plugins = ["tests.actions_support", "tests.retrieval_support", "tests.services_support"]
 
@@ -63,27 +61,17 @@ def free_port() -> int:
     return port
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _redis_stops() -> Iterator[None]:
+    yield
+    if redis_support.server.cache_info().currsize:
+        redis_support.server().stop()
+
+
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def redis_url() -> str:
     """A Redis server of the test run's own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("redis")
-    process = subprocess.Popen(
-        [redis_server(), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait(10)
+    return redis_support.server().url
 
 
 @pytest.fixture

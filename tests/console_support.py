@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
+from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channel import Channel
 from bot.console import build_console
-from bot.console.operators import Operators
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
 from bot.feed import Feed
@@ -27,7 +28,10 @@ from bot.rights.build import build_retention
 from bot.rights.receipts import Receipts
 from bot.rights.tombstones import Tombstones
 from bot.settings import Settings
+from bot.staff.build import build_staff
+from bot.staff.roles import ALL
 from bot.voices.build import build_voices
+from tests import redis_support
 from tests.log_support import NOON, database, inbound
 
 PASSWORD = "초록 우산 다섯 개"
@@ -75,16 +79,24 @@ class DeskGateway:
 
 
 class World:
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self.engine, self.clock = engine, clock
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: Clock,
+        settings: Settings,
+        redis: Redis,
+        session: aiohttp.ClientSession,
+    ) -> None:
+        self.engine, self.clock, self.settings = engine, clock, settings
         self.log = ConversationLog(engine, clock)
         self.desk = HandoffDesk(engine, clock)
         self.feed = Feed()
-        self.operators = Operators(engine, clock, PasswordHasher(time_cost=1, memory_cost=64))
+        hasher = PasswordHasher(time_cost=1, memory_cost=64)
+        self.staff = build_staff(settings, engine, redis, session, clock, hasher)
+        self.accounts, self.redis = self.staff.accounts, redis
         self.gateway = DeskGateway(self.log, self.desk, self.feed)
         self.channels: dict[str, Channel] = {}
         self.messages = 0
-        settings = Settings(_env_file=None)
         stones = Tombstones(settings.tombstones_file)
         self.retention = build_retention(settings, engine, stones, clock)
         content = ContentStore(settings)
@@ -93,23 +105,31 @@ class World:
     def app(self) -> web.Application:
         return build_console(
             self.log,
-            self.operators,
+            self.staff,
             self.feed,
             self.gateway,
-            Settings(_env_file=None),
+            self.settings,
             self.clock,
             self.channels,
             self.voices,
             Receipts(self.engine),
             self.retention,
+            self.engine,
         )
 
-    async def hire(self, login: str, name: str, password: str) -> int:
-        """An operator who has changed the one-time password already."""
-        first = await self.operators.create(login, name)
-        operator_id = await self.operators.verify(login, first)
+    async def hire(
+        self,
+        login: str,
+        name: str,
+        password: str,
+        roles: Collection[str] = ("operator",),
+        departments: Collection[str] = (ALL,),
+    ) -> int:
+        """A person who has changed the one-time password already."""
+        first = await self.accounts.create(login, name, roles, departments)
+        operator_id = await self.accounts.verify(login, first)
         assert operator_id is not None
-        await self.operators.change_password(operator_id, first, password)
+        await self.accounts.change_password(operator_id, first, password)
         return operator_id
 
     async def ask(self, text: str, *, user: str = "u1", channel: str = "webchat") -> int:
@@ -130,9 +150,23 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, clock: Clock | None = None) -> AsyncIterator[World]:
-    async with database(f"sqlite+aiosqlite:///{folder}/console.db") as engine:
-        yield World(engine, clock or Clock())
+async def world(folder: Path, clock: Clock | None = None, **settings: object) -> AsyncIterator[World]:
+    """A console with a database of its own; `settings` other than usual."""
+    async with (
+        database(f"sqlite+aiosqlite:///{folder}/console.db") as engine,
+        console_over(engine, clock or Clock(), **settings) as made,
+    ):
+        yield made
+
+
+@asynccontextmanager
+async def console_over(engine: AsyncEngine, clock: Clock, **settings: object) -> AsyncIterator[World]:
+    """A console over a database that there is, with the Redis of this test run."""
+    redis_url = redis_support.server().url
+    made = Settings(**{"_env_file": None, "redis_url": redis_url, **settings})  # type: ignore[arg-type]
+    async with Redis.from_url(redis_url) as redis, aiohttp.ClientSession() as session:
+        await redis.flushdb()  # numbers of people begin anew in every database
+        yield World(engine, clock, made, redis, session)
 
 
 def csrf(page: str) -> str:

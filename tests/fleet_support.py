@@ -120,7 +120,10 @@ class Office:
         latest = max(models, key=lambda path: path.stat().st_mtime)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PYTHON, "-m", "bot.nlu.fleet", "--model", latest, "--port", str(self.port), "--watch"],
+                [
+                    *(PYTHON, "-m", "bot.nlu.fleet", "--model", latest, "--port", str(self.port)),
+                    *("--watch", "--studies", self.folder / "studies"),
+                ],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,

@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from bot.channel import MAX_MEDIA
 from bot.console.kinds import ENDINGS, kind_of
-from bot.console.operators import Operators
 from bot.log.engine import reading
 from bot.log.tables import Audit
 from bot.settings import Settings
+from bot.staff.accounts import Accounts
 from tests.console_support import PASSWORD, Client, csrf, log_in, text
 from tests.test_channels import CITIZEN, Office, office
 
@@ -51,7 +51,7 @@ class Desk:
 async def desk(name: str, settings: Settings) -> AsyncIterator[Desk]:
     """A channel and its console, at which 김하늘 is logged in."""
     async with office(name, settings) as at:
-        operators = Operators(at.apps.log._engine, hasher=PasswordHasher(time_cost=1, memory_cost=64))
+        operators = Accounts(at.apps.log._engine, hasher=PasswordHasher(time_cost=1, memory_cost=64))
         first = await operators.create("haneul", "김하늘")
         number = await operators.verify("haneul", first)
         assert number is not None

@@ -88,7 +88,7 @@ async def accessible(page: Page) -> None:
 
 async def test_from_the_first_login_to_an_answer(console: tuple[World, str], page: Page) -> None:
     made, address = console
-    first = await made.operators.first_operator()
+    first = await made.accounts.first()
     assert first is not None
     login, once = first
 

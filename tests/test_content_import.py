@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from bot.content.importer import ImportRefused, import_answers, read_mapping
-from bot.content.importer.convert import clean
+from bot.content.importer.cells import clean
 from bot.content.load import load_answers
 from bot.content.models import Answer, Department
 

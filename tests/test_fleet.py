@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -11,6 +12,12 @@ from collections.abc import Iterator
 import pytest
 import redis.asyncio
 
+from bot.messages import utc_now
+from bot.settings import Settings
+from bot.studio.drafts import Draft
+from bot.studio.training import Training
+from bot.studio.training_quality import quality
+from bot.studio.training_try import Candidate
 from tests.fleet_support import PYTHON, Office, action_server, citizens
 
 pytestmark = [
@@ -142,6 +149,43 @@ async def test_a_saved_file_answers_soon_and_nobody_notices_the_change(office: O
         before = there.answered
         await asyncio.sleep(1)
         assert there.answered > before
+
+
+async def test_a_candidate_is_trained_beside_and_swapped_without_losing_a_turn(office: Office) -> None:
+    training = Training(Settings(var_dir=office.folder, models_dir=office.folder / "models"))
+    domain = (office.folder / "domain.yml").read_text("utf-8")
+    new = re.sub(r"에 대한 \S+\.", "에 대한 새_안내예요.", domain)
+    draft = Draft(1, "file:domain.yml", "", domain, new, 1, 1, "", None, utc_now(), "")
+    async with citizens(office) as there:
+        await only_server(office)
+        before = there.last
+        study = await training.begin("train", office.folder, [draft], "김하늘", folds=2)
+        shares = []
+        while study is not None and study.state == "running":
+            shares.append(study.share)
+            await asyncio.sleep(0.2)
+            study = training.find(study.id)
+        assert study is not None
+        assert study.state == "done", study.reason
+        assert shares == sorted(shares)
+        assert not (study.folder / "log.txt").exists()  # the fleet did it, no process of our own
+        assert before.partition("에 대한")[2] == there.last.partition("에 대한")[2]  # nothing went live
+        found = quality(study)
+        assert found is not None
+        assert sum(score.examples for score in found.scores.values()) == 126
+        candidate = Candidate(training.settings)
+        tried = await candidate.ask(study.candidate, office.folder / "models" / study.model, "둘러보기")
+        await candidate.close()
+        assert tried.intent == "look_around"
+
+        (office.folder / "domain.yml").write_text(new, "utf-8")  # what publishing does
+        await there.hear("새_안내예요", 30)
+    assert f"training {study.model}" not in office.log.read_text("utf-8", errors="replace")
+    assert f"{study.model} answers" in office.log.read_text("utf-8", errors="replace")
+    gone = await training.begin("train", office.folder, [], "김하늘")
+    training.cancel(gone.id)
+    assert training.find(gone.id).state == "cancelled"  # type: ignore[union-attr]
+    await training.close()
 
 
 async def test_broken_content_changes_nothing_and_the_next_save_heals(office: Office) -> None:

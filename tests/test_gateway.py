@@ -316,9 +316,9 @@ async def test_the_console_hears_of_every_message(settings: Settings, free_port:
 
 
 async def _operator(city: City) -> int:
-    from bot.console.operators import Operators
+    from bot.staff.accounts import Accounts
 
-    operators = Operators(city.desk._engine)
+    operators = Accounts(city.desk._engine)
     password = await operators.create("kim", "김한빛", "operator")
     operator_id = await operators.verify("kim", password)
     assert operator_id is not None

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from bot.log.engine import reading
 from bot.log.tables import Audit
-from tests.console_support import PASSWORD, World, csrf, log_in, text
+from tests.console_support import PASSWORD, console_over, csrf, log_in, text
 from tests.voices_support import Town, town
 
 Client = TestClient[Any, Any]
@@ -45,9 +45,11 @@ async def public(here: Town) -> AsyncIterator[Client]:
 @pytest.fixture
 async def console(here: Town) -> AsyncIterator[Client]:
     """Logged in."""
-    made = World(here.engine, here.clock)  # type: ignore[arg-type] # a clock is a clock
-    await made.hire("haneul", "김하늘", PASSWORD)
-    async with TestClient(TestServer(made.app()), cookie_jar=CookieJar(unsafe=True)) as opened:
+    async with (
+        console_over(here.engine, here.clock) as made,  # type: ignore[arg-type] # a clock is a clock
+        TestClient(TestServer(made.app()), cookie_jar=CookieJar(unsafe=True)) as opened,
+    ):
+        await made.hire("haneul", "김하늘", PASSWORD)
         assert (await log_in(opened, "haneul", PASSWORD)).status == 303
         yield opened
 

@@ -14,7 +14,6 @@ from aiohttp.test_utils import TestServer
 
 from bot.answering import Answering
 from bot.bodies import Bodies
-from bot.console.operators import Operators
 from bot.content.models import Department
 from bot.content.store import ContentStore
 from bot.desk import HandoffDesk
@@ -31,6 +30,7 @@ from bot.public_replies import PublicReplies
 from bot.rights.build import build_rights
 from bot.settings import Settings
 from bot.speech import Speech
+from bot.staff.accounts import Accounts
 from bot.takeover import Takeover
 from bot.turns import Turns
 from connectors.webchat.channel import WebChat
@@ -101,7 +101,7 @@ class Place:
     desk: HandoffDesk
     turns: Turns
     bot: ScriptedBot
-    operators: Operators
+    operators: Accounts
 
     async def operator(self) -> int:
         """A person at the desk: 김하늘."""
@@ -154,7 +154,7 @@ async def running(
     server = TestServer(app, host="127.0.0.1", **({"port": port} if port else {}))
     await server.start_server(shutdown_timeout=1)
     try:
-        yield Place(server, log, gateway, desk, turns, bot, Operators(engine))
+        yield Place(server, log, gateway, desk, turns, bot, Accounts(engine))
     finally:
         await server.close()
         await turns.close(within=1)

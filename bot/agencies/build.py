@@ -49,7 +49,7 @@ def build_agencies(
     now: Callable[[], datetime],
 ) -> Agencies:
     """Everything but the channel by which questions come (`connectors.agency`)."""
-    about = own_agency(settings.data_dir)
+    about = own_agency(settings.live_data)
 
     def own() -> Entry:
         said = about.current().model_dump()

@@ -85,8 +85,8 @@ def follow(
     """The catalogue of these settings, beside others who use the encoder: `lock` keeps them apart."""
     folder, adapted = settings.var_dir / FOLDER, settings.var_dir / "encoder"
     indexer = Indexer(encoder, settings.encoder, adapted, morphemes, folder, lock)
-    thesaurus = LiveThesaurus(settings.data_dir / "thesaurus")
-    heard = read_file(settings.data_dir / "eligibility" / "words.yml", Heard)[0]
+    thesaurus = LiveThesaurus(settings.live_data / "thesaurus")
+    heard = read_file(settings.live_data / "eligibility" / "words.yml", Heard)[0]
     hearing = Hearing(heard)
     return LiveCatalogue(
         engine,

@@ -9,6 +9,9 @@ from typing import Annotated
 import typer
 
 from bot.cli.agencies import agencies
+from bot.cli.release_commands import release
+from bot.cli.service_commands import services
+from bot.cli.user_commands import users
 from bot.settings import Settings
 
 app = typer.Typer(
@@ -18,11 +21,12 @@ app = typer.Typer(
     add_completion=False,
 )
 imports = typer.Typer(help="다른 곳에 있던 내용을 가져와요.", no_args_is_help=True)
-users = typer.Typer(help="운영자 계정을 다뤄요.", no_args_is_help=True)
+exports = typer.Typer(help="내용을 표로 꺼내요.", no_args_is_help=True)
 app.add_typer(imports, name="import")
+app.add_typer(exports, name="export")
 app.add_typer(users, name="user")
 app.add_typer(agencies, name="agencies")
-services = typer.Typer(help="정부24의 공공서비스(혜택) 목록을 다뤄요.", no_args_is_help=True)
+app.add_typer(release, name="release")
 app.add_typer(services, name="services")
 
 
@@ -73,12 +77,21 @@ def train(
 @app.command()
 def check(
     data: Annotated[Path | None, typer.Argument(help="살펴볼 폴더 (기본: data)")] = None,
+    against: Annotated[
+        str, typer.Option(help="이 릴리스(번호, active, 또는 폴더)에서 무엇이 나빠지는지 봐요.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
+    intents: Annotated[bool, typer.Option("--intents", help="의도를 알아듣는지도 재요(몇 분).")] = False,
+    links: Annotated[bool, typer.Option("--links", help="답변의 웹 주소가 열리는지만 물어봐요.")] = False,
 ) -> None:
-    """답변·부서·말투 파일의 잘못을 파일과 줄, 고치는 법과 함께 알려 줘요."""
-    from bot.cli.content import check as start
+    """내용의 잘못, 헷갈리는 질문, 나빠지는 점검 질문을 파일과 줄, 고치는 법과 함께 알려 줘요."""
+    from bot.cli.check import check as start
+    from bot.cli.links import check_links
 
     settings = Settings() if data is None else Settings(data_dir=data)
-    raise typer.Exit(start(settings.data_dir, settings.answers))
+    if links:
+        raise typer.Exit(check_links(settings))
+    raise typer.Exit(start(settings, against, as_json=json, intents=intents))
 
 
 @imports.command("answers")
@@ -94,6 +107,18 @@ def import_answers(
     from bot.cli.content import import_answers as start
 
     raise typer.Exit(start(file, into, mapping, Settings().data_dir, replace=replace))
+
+
+@exports.command("answers")
+def export_answers(
+    out: Annotated[Path, typer.Option(help="만들 파일: .csv, .xlsx, .jsonl")],
+    answers: Annotated[Path | None, typer.Option(help="이 폴더의 답변을 꺼내요.")] = None,
+) -> None:
+    """모든 답변을 표로 꺼내요. 고쳐서 스튜디오의 가져오기로 다시 넣을 수 있어요."""
+    from bot.cli.content import export_answers as start
+
+    settings = Settings()
+    raise typer.Exit(start(out, answers or settings.answers, settings.data_dir))
 
 
 @app.command()
@@ -172,54 +197,6 @@ def doctor() -> None:
     from bot.cli.doctor import doctor as start
 
     raise typer.Exit(start(Settings()))
-
-
-@users.command("add")
-def add_user(
-    login: Annotated[str, typer.Argument(help="로그인 이름")],
-    name: Annotated[str, typer.Option(help="시민과 동료에게 보이는 이름")],
-    role: Annotated[str, typer.Option(help="operator 또는 admin")] = "operator",
-) -> None:
-    """운영자를 더하고 한 번만 쓸 수 있는 비밀번호를 보여 줘요."""
-    from bot.cli.users import add_user as start
-
-    raise typer.Exit(start(Settings(), login, name, role))
-
-
-@services.command("sync")
-def sync_services(
-    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
-    allow_fewer: Annotated[
-        bool, typer.Option(help="앞서보다 10% 넘게 줄었어도 사라진 서비스를 끝난 것으로 적어요.")
-    ] = False,
-) -> None:
-    """정부24에서 공공서비스 목록을 가져와요. 끊기면 다음에 이어서 가져와요."""
-    from bot.cli.services import sync as start
-
-    raise typer.Exit(start(Settings(), as_json=json, allow_fewer=allow_fewer))
-
-
-@services.command("search")
-def search_services(
-    need: Annotated[str, typer.Argument(help='필요한 것: "아이 낳으면 뭐 받아요"')],
-    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
-    most: Annotated[int, typer.Option(help="많아야 몇 개", min=1, max=100)] = 10,
-) -> None:
-    """가져온 공공서비스에서 필요한 것을 찾아요."""
-    from bot.cli.services import search as start
-
-    raise typer.Exit(start(Settings(), need, most, as_json=json))
-
-
-@services.command("match")
-def match_services(
-    facts: Annotated[str, typer.Option(help='형편: \'{"age": 27, "sex": "female", "traits": ["JA0327"]}\'')],
-    json: Annotated[bool, typer.Option("--json", help="결과를 JSON 하나로 적어요.")] = False,
-) -> None:
-    """형편에 맞는 공공서비스를 까닭과 함께 보여 주고, 다음에 물을 것을 알려 줘요."""
-    from bot.cli.match import match as start
-
-    raise typer.Exit(start(Settings(), facts, as_json=json))
 
 
 @app.command()

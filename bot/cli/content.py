@@ -1,36 +1,41 @@
-"""`sotong check` and `sotong import answers` on the terminal."""
+"""`sotong import answers` and `sotong export answers` on the terminal."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.content.check import check as check_content
 from bot.content.document import Unreadable
+from bot.content.exporter import CannotExport, Entry, kind_of, table
 from bot.content.importer import ImportRefused, read_mapping
 from bot.content.importer import import_answers as import_file
-from bot.content.load import read_departments
+from bot.content.load import answer_files, read_answers, read_departments
+from bot.content.models import Department
 from bot.content.problem import ContentError
 
 
-def check(data_dir: Path, answers_dir: Path) -> int:
-    """Print every fault in the content; 1 when there is an error, 0 with warnings or nothing."""
+def export_answers(out: Path, folder: Path, data_dir: Path) -> int:
+    """Write every answer of a folder into a table; 1 when that cannot be."""
     console = Console(soft_wrap=True)
-    problems = check_content(data_dir, answers_dir)
-    for problem in problems:
-        colour = "red" if problem.severity == "error" else "yellow"
-        console.print(
-            f"[{colour}]●[/] [bold]{problem.path}:{problem.line}[/] {problem.rule}", highlight=False
-        )
-        console.print(f"    {problem.message}\n    → {problem.remedy}", markup=False, highlight=False)
-    errors = sum(problem.severity == "error" for problem in problems)
-    if not problems:
-        console.print("[green]✓[/] 잘못된 곳이 없어요.")
-    else:
-        console.print(f"고쳐야 할 것 {errors}개, 살펴볼 것 {len(problems) - errors}개")
-    return 1 if errors else 0
+    try:
+        entries = [
+            Entry(
+                placed.answer.id,
+                str(placed.document.data["topic"]),
+                placed.document.data["entries"][placed.index],
+            )
+            for path in answer_files(folder)
+            for placed in read_answers(path).entries
+        ]
+        out.write_bytes(table(entries, kind_of(out), _departments(data_dir)))
+    except (CannotExport, OSError) as error:
+        console.print(f"[red]✗[/] 내보내지 못했어요. {error}", highlight=False)
+        return 1
+    console.print(f"[green]✓[/] 답변 {len(entries):,}개를 {out}에 적었어요.", highlight=False)
+    return 0
 
 
 def import_answers(file: Path, into: Path, mapping: str, data_dir: Path, *, replace: bool) -> int:
@@ -39,10 +44,7 @@ def import_answers(file: Path, into: Path, mapping: str, data_dir: Path, *, repl
     Owners may be given as ids or names of the departments in `data_dir`.
     """
     console = Console(soft_wrap=True)
-    try:
-        departments = read_departments(data_dir / "departments.yml")[0].departments
-    except (Unreadable, ContentError, FileNotFoundError):
-        departments = ()  # an installation may import before it has written down its departments
+    departments = _departments(data_dir)
     try:
         with Progress(console=Console(stderr=True, soft_wrap=True), transient=True) as progress:
             task = progress.add_task("가져오고 있어요", total=None)
@@ -66,3 +68,11 @@ def import_answers(file: Path, into: Path, mapping: str, data_dir: Path, *, repl
         highlight=False,
     )
     return 0 if report.imported else 1
+
+
+def _departments(data_dir: Path) -> Sequence[Department]:
+    """Those written down; an installation may import before it has any."""
+    try:
+        return read_departments(data_dir / "departments.yml")[0].departments
+    except (Unreadable, ContentError, FileNotFoundError):
+        return ()

@@ -19,6 +19,7 @@ from bot.cli.preflight import faults
 from bot.cli.stack import RASA_ENV, redis_server
 from bot.cli.train import model_path
 from bot.content.check import check as check_content
+from bot.releases.live import open_live
 from bot.settings import Settings
 
 
@@ -52,7 +53,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     for fault in faults(settings):
         yield Finding("준비", False, fault.what, fault.remedy)
     yield _redis(settings)
-    model = model_path(settings)
+    model = model_path(settings, open_live(settings).live)
     yield Finding(
         "모델", model.exists(), model.name if model.exists() else "데이터에 맞는 모델이 없어요", "make train"
     )

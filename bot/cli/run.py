@@ -26,7 +26,8 @@ from rich.console import Console
 
 from bot.cli.preflight import Fault, busy_ports, faults
 from bot.cli.stack import Process, environment, processes
-from bot.cli.train import model_path, train
+from bot.cli.train import train
+from bot.releases.starting import start_live
 from bot.settings import ROOT, Settings
 
 _STOP_WITHIN = 30
@@ -47,12 +48,13 @@ def run(settings: Settings, *, simulate: bool = False) -> int:
             f"소통이 이미 켜져 있어요(프로세스 {running}). 멈추려면 그 터미널에서 Ctrl-C를 누르세요."
         )
         return 1
-    wanted = processes(settings, model_path(settings)) if not faults(settings) else []
+    wanted = processes(settings, settings.models_dir) if not faults(settings) else []
     found = faults(settings) or busy_ports(settings, wanted)
     if found:
         _tell(console, found)
         return 1
-    model = train(settings, console=console)
+    asyncio.run(start_live(settings))
+    model = train(settings, root=settings.live.absolute(), console=console)
     if model is None:
         return 1
     config = _write_config(settings, processes(settings, model, simulate=simulate))
@@ -71,12 +73,12 @@ def run(settings: Settings, *, simulate: bool = False) -> int:
 
 async def _first_operator(settings: Settings) -> tuple[str, str] | None:
     """Login and one-time password, made when there is no operator yet; the gateway has made the tables."""
-    from bot.console.operators import Operators  # noqa: PLC0415 - slow to import, and the page is up by now
     from bot.log.engine import open_engine  # noqa: PLC0415
+    from bot.staff.accounts import Accounts  # noqa: PLC0415 - slow to import, and the page is up by now
 
     engine = open_engine(settings.database)
     try:
-        return await Operators(engine).first_operator()
+        return await Accounts(engine).first()
     finally:
         await engine.dispose()
 

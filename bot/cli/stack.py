@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+from bot.releases.live import open_live
 from bot.secrets import own_secret
 from bot.settings import ROOT, Settings
 
@@ -84,14 +85,16 @@ def redis_process(settings: Settings) -> Process:
 def rasa_process(settings: Settings, model: Path, *, watch: bool = False) -> Process:
     """The Rasa server with one model; its API is closed but to those who know the token.
 
-    With `watch` a change of intents, rules or the domain is trained and answers without a restart.
+    With `watch` a change of intents, rules or the domain that goes live is trained and answers without a
+    restart.
     """
     command = (
         str(RASA_ENV / "bin" / "python"), "-m", "bot.nlu.fleet",
         "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
+        "--project", str(open_live(settings).live.absolute()),
         "--model", str(model), f"--auth-token={rasa_token(settings)}",
         "--endpoints", str(_endpoints(settings)), "--credentials", "credentials.yml",
-        *(["--watch"] if watch else []),
+        *(["--watch", "--studies", str(settings.var_dir.resolve() / "studies")] if watch else []),
     )  # fmt: skip
     health = f"{settings.rasa}/status?token={rasa_token(settings)}"
     return Process("rasa", command, settings.rasa_port, health, steady_after=10)

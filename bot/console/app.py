@@ -12,32 +12,48 @@ import aiohttp_jinja2
 from aiohttp import web
 from jinja2 import FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channel import Channel
 from bot.console import labels
 from bot.console.account import AccountPages
+from bot.console.answers_build import add_answers
 from bot.console.attachments import AttachmentPages
+from bot.console.audit_pages import AuditPages
 from bot.console.conversations import ConversationPages, Takeover
+from bot.console.entrance import EntrancePages
 from bot.console.guard import guard, headers
 from bot.console.ideas import IdeaPages
+from bot.console.importing_build import add_imports
 from bot.console.live import LiveEvents
-from bot.console.operators import Operators
+from bot.console.loop import add_inbox
+from bot.console.people import PeoplePages
+from bot.console.publish import add_publishing
+from bot.console.releases import add_releases
 from bot.console.reports import ReportPages
 from bot.console.rights import RightsPages
+from bot.console.role_names import ROLE_NAMES
+from bot.console.sections import BADGES, frame
+from bot.console.teaching_build import add_teaching
+from bot.console.words import WORDS, Words
 from bot.feed import Feed
 from bot.log.log import ConversationLog
 from bot.rights.receipts import Receipts
 from bot.rights.retention import Retention
 from bot.settings import Settings
+from bot.staff.build import Staff
+from bot.staff.roles import may
 from bot.voices.build import VoiceDesk
 
 HERE = Path(__file__).parent
-MAX_FORM = 64 * 1024
+MAX_FORM = 4 * 1024 * 1024
+"""Bytes; a file of rules or of sentences, in percent signs, takes nine for a syllable. An answer of a
+megabyte comes in too: the form says that it is too long, and keeps it."""
 
 
 def build_console(
     log: ConversationLog,
-    operators: Operators,
+    staff: Staff,
     feed: Feed,
     gateway: Takeover,
     settings: Settings,
@@ -46,32 +62,46 @@ def build_console(
     voices: VoiceDesk,
     receipts: Receipts,
     retention: Retention,
+    engine: AsyncEngine,
 ) -> web.Application:
     """The operators' pages, with everything they need given."""
-    calendar = labels.Calendar(ZoneInfo(settings.timezone))
-    app = web.Application(middlewares=[headers, guard(operators)], client_max_size=MAX_FORM)
+    words = Words(settings.console_language)
+    calendar = labels.Calendar(ZoneInfo(settings.timezone), words)
+    named = labels.Labels(words)
+    before = [headers, guard(staff, settings.console_proxies)]
+    app = web.Application(middlewares=before, client_max_size=MAX_FORM)
+    app[WORDS] = words
+    app[BADGES] = {}
     filters: dict[str, Callable[..., str]] = {
         "short": calendar.short,
         "day": calendar.day,
         "clock": calendar.clock,
         "full": calendar.full,
-        "waited": labels.waited,
-        "latency": labels.latency,
-        "outcome": labels.outcome,
+        "waited": named.waited,
+        "latency": named.latency,
+        "outcome": named.outcome,
         "tone": labels.tone,
         "marked": marked,
     }
     aiohttp_jinja2.setup(
         app,
         loader=FileSystemLoader(HERE / "templates"),
+        context_processors=[frame],
+        extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         filters=filters,
     )
     env = aiohttp_jinja2.get_env(app)
+    env.policies["ext.i18n.trimmed"] = True
     env.globals.update(
         {
+            "_": words,
+            "gettext": words,
+            "language": words.language,
+            "may": may,
+            "ROLES": ROLE_NAMES,
             "STATES": labels.STATES,
             "CHANNELS": labels.CHANNELS,
             "AUTHORS": labels.AUTHORS,
@@ -81,15 +111,27 @@ def build_console(
             "INTENTS": labels.INTENTS,
         }
     )
-    live = LiveEvents(feed, operators)
-    pages = ConversationPages(log, gateway, operators.audit, operators.names, calendar, clock)
-    attachments = AttachmentPages(log, channels, operators.audit)
-    app.add_routes(
-        [*AccountPages(operators).routes(), *pages.routes(), *attachments.routes(), *live.routes()]
-    )
-    app.add_routes(ReportPages(voices, operators.audit, channels, clock).routes())
-    app.add_routes(IdeaPages(voices, operators.audit, clock).routes())
-    app.add_routes(RightsPages(receipts, retention, operators.audit).routes())
+    live = LiveEvents(feed, staff.sessions)
+    pages = ConversationPages(log, gateway, staff.audit, staff.accounts.names, calendar, clock)
+    attachments = AttachmentPages(log, channels, staff.audit)
+    app.add_routes([*pages.routes(), *attachments.routes(), *live.routes()])
+
+    def departments() -> dict[str, str]:
+        return {each.id: each.name for each in voices.content.departments().departments}
+
+    app.add_routes(EntrancePages(staff, clock, settings.staff_oidc_name).routes())
+    app.add_routes(AccountPages(staff, departments).routes())
+    app.add_routes(PeoplePages(staff, departments, clock).routes())
+    app.add_routes(AuditPages(staff, departments, calendar).routes())
+    app.add_routes(ReportPages(voices, staff.audit, channels, clock).routes())
+    app.add_routes(IdeaPages(voices, staff.audit, clock).routes())
+    app.add_routes(RightsPages(receipts, retention, staff.audit).routes())
+    add_answers(app, engine, settings, voices.content, channels, staff.audit, clock)
+    add_imports(app, engine, settings, voices.content, staff.audit, clock)
+    add_teaching(app, engine, settings, staff.audit, clock)
+    add_publishing(app, engine, settings, staff.audit, clock)
+    add_releases(app, engine, settings, staff.audit, clock)
+    add_inbox(app, engine, settings, voices.content, staff, clock)
     app.router.add_static("/static/", HERE / "static")
     app.on_shutdown.append(live.close)
     return app

@@ -10,11 +10,12 @@ import aiohttp_jinja2
 from aiohttp import web
 
 from bot.console import listing
-from bot.console.audit import AuditTrail
-from bot.console.guard import BACKGROUND, WHO
+from bot.console.guard import BACKGROUND, WHO, needs
 from bot.console.labels import STATES, Calendar
+from bot.console.words import N_, Words, words
 from bot.log.queries import Transcripts
 from bot.log.records import ConversationView
+from bot.staff.audit import AuditTrail
 
 PAGE = 100
 LONGEST_REPLY = 4000
@@ -22,10 +23,10 @@ LONGEST_REPLY = 4000
 _MOST = 2**31 - 1
 """What databases take for a line's number; no conversation has as many lines."""
 NOTICES = {
-    "password": "비밀번호를 바꿨어요.",
-    "claimed": "대화를 맡았어요. 이제 시민에게 직접 답해 주세요.",
-    "released": "대화를 챗봇에게 돌려주었어요.",
-    "closed": "상담을 마쳤어요. 시민이 다시 쓰면 챗봇이 이어서 응대해요.",
+    "password": N_("비밀번호를 바꿨어요."),
+    "claimed": N_("대화를 맡았어요. 이제 시민에게 직접 답해 주세요."),
+    "released": N_("대화를 챗봇에게 돌려주었어요."),
+    "closed": N_("상담을 마쳤어요. 시민이 다시 쓰면 챗봇이 이어서 응대해요."),
 }
 
 
@@ -76,6 +77,7 @@ class ConversationPages:
             web.post(one + "/close", self.close),
         ]
 
+    @needs("watch")
     async def index(self, request: web.Request) -> web.StreamResponse:
         """The list alone; in the background (`part=list`) only its inside."""
         context = await self._list(request)
@@ -85,6 +87,7 @@ class ConversationPages:
             await self._audit.note(request[WHO].operator_id, "search")
         return aiohttp_jinja2.render_template("index.html", request, context)
 
+    @needs("watch")
     async def transcript(self, request: web.Request) -> web.StreamResponse:
         """One conversation beside the list: the newest page, or the one around `at`, or `before` a line."""
         conversation = await self._conversation(request)
@@ -112,6 +115,7 @@ class ConversationPages:
             "conversation.html", request, {**await self._list(request), **context}
         )
 
+    @needs("talk")
     async def claim(self, request: web.Request) -> web.StreamResponse:
         """Take the conversation; if somebody else was faster the page says who."""
         conversation, who = await self._conversation(request), request[WHO]
@@ -120,35 +124,42 @@ class ConversationPages:
             await self._audit.note(who.operator_id, "claim", f"conversation:{conversation.id}")
         raise self._back(conversation.id, "claimed" if claimed else "taken")
 
+    @needs("talk")
     async def reply(self, request: web.Request) -> web.StreamResponse:
         """Send the operator's words. Raises 409 unless the conversation is theirs."""
-        conversation, who = await self._conversation(request), request[WHO]
+        conversation, who, _ = await self._conversation(request), request[WHO], words(request)
         text = str((await request.post()).get("text", "")).replace("\r\n", "\n").strip()
         if conversation.state != "operator" or conversation.operator_id != who.operator_id:
-            raise web.HTTPConflict(text=_not_yours(conversation))
+            raise web.HTTPConflict(text=_not_yours(conversation, words(request)))
         if not text:
-            raise web.HTTPConflict(text="보낼 내용을 적어 주세요.")
+            raise web.HTTPConflict(text=_("보낼 내용을 적어 주세요."))
         if len(text) > LONGEST_REPLY:
             raise web.HTTPConflict(
-                text=f"{LONGEST_REPLY}자까지 한 번에 보낼 수 있어요. 지금은 {len(text)}자예요."
+                text=_(
+                    "%(most)d자까지 한 번에 보낼 수 있어요. 지금은 %(n)d자예요.",
+                    most=LONGEST_REPLY,
+                    n=len(text),
+                )
             )
         await self._gateway.say(conversation.id, text, who.operator_id)
         await self._audit.note(who.operator_id, "reply", f"conversation:{conversation.id}")
         raise self._back(conversation.id, "")
 
+    @needs("talk")
     async def release(self, request: web.Request) -> web.StreamResponse:
         """Give the conversation back to the bot."""
         conversation, who = await self._conversation(request), request[WHO]
         if not await self._gateway.release(conversation.id, who.operator_id):
-            raise web.HTTPConflict(text=_not_yours(conversation))
+            raise web.HTTPConflict(text=_not_yours(conversation, words(request)))
         await self._audit.note(who.operator_id, "release", f"conversation:{conversation.id}")
         raise self._back(conversation.id, "released")
 
+    @needs("talk")
     async def close(self, request: web.Request) -> web.StreamResponse:
         """End the conversation until the citizen writes again."""
         conversation, who = await self._conversation(request), request[WHO]
         if not await self._gateway.close(conversation.id, who.operator_id):
-            raise web.HTTPConflict(text=_not_yours(conversation))
+            raise web.HTTPConflict(text=_not_yours(conversation, words(request)))
         await self._audit.note(who.operator_id, "close", f"conversation:{conversation.id}")
         raise self._back(conversation.id, "closed")
 
@@ -179,7 +190,8 @@ def _number(text: str | None) -> int | None:
     return min(int(text), _MOST)
 
 
-def _not_yours(conversation: ConversationView) -> str:
+def _not_yours(conversation: ConversationView, say: Words) -> str:
     if conversation.operator:
-        return f"이 대화는 지금 {conversation.operator} 상담원이 맡고 있어요."
-    return f"먼저 대화를 맡아 주세요. 지금 상태는 ‘{STATES[conversation.state]}’예요."
+        return say("이 대화는 지금 %(name)s 상담원이 맡고 있어요.", name=conversation.operator)
+    state = say(STATES[conversation.state])
+    return say("먼저 대화를 맡아 주세요. 지금 상태는 ‘%(state)s’예요.", state=state)

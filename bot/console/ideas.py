@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 import aiohttp_jinja2
 from aiohttp import web
 
-from bot.console.audit import AuditTrail
-from bot.console.guard import WHO
+from bot.console.guard import WHO, needs
+from bot.console.words import N_, Words, words
 from bot.masking import mask
+from bot.staff.audit import AuditTrail
 from bot.voices.alike import most_alike
 from bot.voices.board import Wanted
 from bot.voices.build import VoiceDesk
@@ -23,18 +24,18 @@ from bot.voices.tables import Idea
 PAGE = 50
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_REPLY = 80, 2000, 3000
 STATES = {
-    "waiting": "읽어야 해요",
-    "published": "공개됨",
-    "answered": "답변함",
-    "hidden": "공개하지 않음",
-    "merged": "합침",
+    "waiting": N_("읽어야 해요"),
+    "published": N_("공개됨"),
+    "answered": N_("답변함"),
+    "hidden": N_("공개하지 않음"),
+    "merged": N_("합침"),
 }
-_MOVED = "그 사이 제안의 상태가 바뀌었어요. 화면을 새로 고쳐 주세요."
+_MOVED = N_("그 사이 제안의 상태가 바뀌었어요. 화면을 새로 고쳐 주세요.")
 _NOTICES = {
-    "publish": "모두가 볼 수 있게 올렸어요. 제안한 시민에게 알려요.",
-    "hide": "공개하지 않기로 했어요. 제안한 시민에게 까닭을 알려요.",
-    "merge": "합쳤어요. 함께한 시민들에게 알려요.",
-    "reply": "공식 답변을 올렸어요. 알림을 바란 시민들에게 전해요.",
+    "publish": N_("모두가 볼 수 있게 올렸어요. 제안한 시민에게 알려요."),
+    "hide": N_("공개하지 않기로 했어요. 제안한 시민에게 까닭을 알려요."),
+    "merge": N_("합쳤어요. 함께한 시민들에게 알려요."),
+    "reply": N_("공식 답변을 올렸어요. 알림을 바란 시민들에게 전해요."),
 }
 
 
@@ -55,6 +56,7 @@ class IdeaPages:
             web.post(one + "/{what:publish|hide|merge|reply}", self.act),
         ]
 
+    @needs("watch")
     async def index(self, request: web.Request) -> web.StreamResponse:
         """The ideas of one state, those to be read unless another is asked for."""
         state = request.query.get("state", "waiting")
@@ -74,6 +76,7 @@ class IdeaPages:
         }
         return aiohttp_jinja2.render_template("ideas.html", request, context)
 
+    @needs("watch")
     async def idea(self, request: web.Request) -> web.StreamResponse:
         """One idea: what the citizen wrote, what everybody reads, and what may be done."""
         row = await self._row(request)
@@ -96,30 +99,34 @@ class IdeaPages:
         }
         return aiohttp_jinja2.render_template("idea.html", request, context)
 
+    @needs("talk")
     async def act(self, request: web.Request) -> web.StreamResponse:
         """Publish, hide, merge or answer. 409 with what is missing or what has changed."""
-        row, what = await self._row(request), request.match_info["what"]
+        row, what, _ = await self._row(request), request.match_info["what"], words(request)
         form = {name: str(value) for name, value in (await request.post()).items()}
         try:
             match what:
                 case "publish":
-                    title = _text(form, "title", "제목", LONGEST_TITLE)
-                    text = _text(form, "text", "내용", LONGEST_TEXT)
+                    title = _text(form, "title", _("제목"), LONGEST_TITLE, _)
+                    text = _text(form, "text", _("내용"), LONGEST_TEXT, _)
                     topic = self._desk.voices().topic(form.get("topic", "")).id
                     await self._desk.ideas.publish(row.id, title, text, topic, self._department(form))
                 case "hide":
-                    await self._desk.ideas.hide(row.id, _text(form, "reason", "까닭", LONGEST_TEXT))
+                    await self._desk.ideas.hide(row.id, _text(form, "reason", _("까닭"), LONGEST_TEXT, _))
                 case "merge":
                     into = form.get("into", "")
                     if not into.isdigit() or len(into) > 18:
-                        raise web.HTTPConflict(text="합칠 제안을 골라 주세요.")
+                        raise web.HTTPConflict(text=_("합칠 제안을 골라 주세요."))
                     await self._desk.ideas.merge(row.id, int(into))
                 case "reply":
-                    reply, department = _text(form, "reply", "답변", LONGEST_REPLY), self._department(form)
+                    reply, department = (
+                        _text(form, "reply", _("답변"), LONGEST_REPLY, _),
+                        self._department(form),
+                    )
                     name = self._names()[department]
                     await self._desk.ideas.reply(row.id, reply, department, name)
         except NotPossible as error:
-            raise web.HTTPConflict(text=_MOVED) from error
+            raise web.HTTPConflict(text=_(_MOVED)) from error
         await self._audit.note(request[WHO].operator_id, f"idea_{what}", f"idea:{row.id}")
         raise web.HTTPSeeOther(f"/ideas/{row.id}?notice={what}")
 
@@ -148,11 +155,12 @@ class IdeaPages:
         }
 
 
-def _text(form: Mapping[str, str], name: str, label: str, most: int) -> str:
+def _text(form: Mapping[str, str], name: str, label: str, most: int, say: Words) -> str:
     """A field's text. Raises 409 when it is empty or too long."""
     text = form.get(name, "").replace("\r\n", "\n").strip()
     if not text:
-        raise web.HTTPConflict(text=f"{label} 칸이 비어 있어요.")
+        raise web.HTTPConflict(text=say("%(label)s 칸이 비어 있어요.", label=label))
     if len(text) > most:
-        raise web.HTTPConflict(text=f"{label} 칸에는 {most}자까지 적을 수 있어요. 지금은 {len(text)}자예요.")
+        told = N_("%(label)s 칸에는 %(most)d자까지 적을 수 있어요. 지금은 %(n)d자예요.")
+        raise web.HTTPConflict(text=say(told, label=label, most=most, n=len(text)))
     return text

@@ -4,99 +4,104 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from babel.dates import format_date, format_time
+
+from bot.console.words import N_, Words
 from bot.outcomes import LABELS as OUTCOMES
 
-STATES = {"waiting": "상담 대기", "operator": "상담 중", "bot": "챗봇 응대", "closed": "종료"}
+STATES = {"waiting": N_("상담 대기"), "operator": N_("상담 중"), "bot": N_("챗봇 응대"), "closed": N_("종료")}
 CHANNELS = {
-    "webchat": "웹챗",
-    "telegram": "텔레그램",
-    "kakao": "카카오톡",
-    "naver": "네이버 톡톡",
-    "line": "라인",
-    "messenger": "페이스북 메신저",
-    "instagram": "인스타그램",
-    "whatsapp": "왓츠앱",
-    "x": "X 쪽지",
-    "xmentions": "X 멘션",
-    "youtube": "유튜브 댓글",
-    "webhook": "우리 기관 앱",
-    "agency": "다른 기관",
-    "terminal": "터미널",
+    "webchat": N_("웹챗"),
+    "telegram": N_("텔레그램"),
+    "kakao": N_("카카오톡"),
+    "naver": N_("네이버 톡톡"),
+    "line": N_("라인"),
+    "messenger": N_("페이스북 메신저"),
+    "instagram": N_("인스타그램"),
+    "whatsapp": N_("왓츠앱"),
+    "x": N_("X 쪽지"),
+    "xmentions": N_("X 멘션"),
+    "youtube": N_("유튜브 댓글"),
+    "webhook": N_("우리 기관 앱"),
+    "agency": N_("다른 기관"),
+    "terminal": N_("터미널"),
 }
-AUTHORS = {"citizen": "시민", "bot": "챗봇", "operator": "상담원", "system": "알림"}
+AUTHORS = {"citizen": N_("시민"), "bot": N_("챗봇"), "operator": N_("상담원"), "system": N_("알림")}
 DELIVERIES = {
-    "pending": "전달 중",
-    "sending": "전달 중",
-    "delivered": "전달됨",
-    "failed": "전달 실패",
-    "uncertain": "전달 확인 안 됨",
+    "pending": N_("전달 중"),
+    "sending": N_("전달 중"),
+    "delivered": N_("전달됨"),
+    "failed": N_("전달 실패"),
+    "uncertain": N_("전달 확인 안 됨"),
 }
 ATTACHMENTS = {
-    "photo": "사진 보기",
-    "voice": "음성 받기",
-    "sticker": "스티커 보기",
-    "file": "파일 받기",
-    "other": "첨부 받기",
+    "photo": N_("사진 보기"),
+    "voice": N_("음성 받기"),
+    "sticker": N_("스티커 보기"),
+    "file": N_("파일 받기"),
+    "other": N_("첨부 받기"),
 }
 """What can be looked at or saved, and the words of its link."""
 REASONS = {
-    "asked": "상담원을 찾았어요",
-    "not_understood": "챗봇이 여러 번 이해하지 못했어요",
-    "crisis": "위기 상황일 수 있어요",
-    "emergency": "긴급 상황일 수 있어요",
-    "complaint": "챗봇에 불만이 있어요",
-    "abuse": "거친 말이 있었어요",
-    "referred": "다른 기관에서 온 질문이에요",
+    "asked": N_("상담원을 찾았어요"),
+    "not_understood": N_("챗봇이 여러 번 이해하지 못했어요"),
+    "crisis": N_("위기 상황일 수 있어요"),
+    "emergency": N_("긴급 상황일 수 있어요"),
+    "complaint": N_("챗봇에 불만이 있어요"),
+    "abuse": N_("거친 말이 있었어요"),
+    "referred": N_("다른 기관에서 온 질문이에요"),
 }
 INTENTS = {
-    "ask_faq": "민원 질문",
-    "search_service": "서비스 찾기",
-    "check_benefit": "혜택 확인",
-    "use_service": "서비스 이용",
-    "ask_case_status": "처리 상황",
-    "ask_waste_day": "수거 요일",
-    "ask_bulky_waste": "대형폐기물",
-    "ask_office": "부서 안내",
-    "ask_hours": "운영 시간",
-    "report_problem": "불편 신고",
-    "make_suggestion": "제안",
-    "ask_my_voices": "내 신고·제안",
-    "voice": "신고·제안 단추",
-    "send_attachment": "첨부",
-    "log_in": "로그인",
-    "log_out": "로그아웃",
-    "talk_to_person": "상담원 찾기",
-    "erase_my_data": "기록 삭제",
-    "show_my_data": "내 정보 보기",
-    "export_my_data": "대화 내보내기",
-    "withdraw_consent": "동의 철회",
-    "change_language": "언어 바꾸기",
-    "ask_help": "도움말",
-    "ask_privacy": "개인정보",
-    "greet": "인사",
-    "thank": "감사",
-    "say_goodbye": "작별",
-    "challenge_bot": "챗봇인지 물음",
-    "chitchat": "잡담",
-    "praise_bot": "칭찬",
-    "complain_about_bot": "챗봇 불만",
-    "abuse": "욕설",
-    "emergency": "긴급",
-    "crisis": "위기",
-    "affirm": "긍정",
-    "deny": "부정",
-    "cancel": "취소",
-    "ask_again": "다시 묻기",
-    "give_receipt_number": "접수번호",
-    "give_dong": "동 이름",
-    "choose_answer": "답변 고르기",
-    "show_more": "더 보기",
-    "out_of_scope": "범위 밖",
-    "subscribe": "알림 신청",
-    "unsubscribe": "알림 끄기",
-    "list_subscriptions": "알림 목록",
-    "life_event": "생활 체크리스트",
-    "nlu_fallback": "이해 못 함",
+    "ask_faq": N_("민원 질문"),
+    "search_service": N_("서비스 찾기"),
+    "check_benefit": N_("혜택 확인"),
+    "use_service": N_("서비스 이용"),
+    "ask_case_status": N_("처리 상황"),
+    "ask_waste_day": N_("수거 요일"),
+    "ask_bulky_waste": N_("대형폐기물"),
+    "ask_office": N_("부서 안내"),
+    "ask_hours": N_("운영 시간"),
+    "report_problem": N_("불편 신고"),
+    "make_suggestion": N_("제안"),
+    "ask_jurisdiction": N_("소관 기관"),
+    "several_requests": N_("여러 가지 물음"),
+    "ask_my_voices": N_("내 신고·제안"),
+    "voice": N_("신고·제안 단추"),
+    "send_attachment": N_("첨부"),
+    "log_in": N_("로그인"),
+    "log_out": N_("로그아웃"),
+    "talk_to_person": N_("상담원 찾기"),
+    "erase_my_data": N_("기록 삭제"),
+    "show_my_data": N_("내 정보 보기"),
+    "export_my_data": N_("대화 내보내기"),
+    "withdraw_consent": N_("동의 철회"),
+    "change_language": N_("언어 바꾸기"),
+    "ask_help": N_("도움말"),
+    "ask_privacy": N_("개인정보"),
+    "greet": N_("인사"),
+    "thank": N_("감사"),
+    "say_goodbye": N_("작별"),
+    "challenge_bot": N_("챗봇인지 물음"),
+    "chitchat": N_("잡담"),
+    "praise_bot": N_("칭찬"),
+    "complain_about_bot": N_("챗봇 불만"),
+    "abuse": N_("욕설"),
+    "emergency": N_("긴급"),
+    "crisis": N_("위기"),
+    "affirm": N_("긍정"),
+    "deny": N_("부정"),
+    "cancel": N_("취소"),
+    "ask_again": N_("다시 묻기"),
+    "give_receipt_number": N_("접수번호"),
+    "give_dong": N_("동 이름"),
+    "choose_answer": N_("답변 고르기"),
+    "show_more": N_("더 보기"),
+    "out_of_scope": N_("범위 밖"),
+    "subscribe": N_("알림 신청"),
+    "unsubscribe": N_("알림 끄기"),
+    "list_subscriptions": N_("알림 목록"),
+    "life_event": N_("생활 체크리스트"),
+    "nlu_fallback": N_("이해 못 함"),
 }
 OUTCOME_TONES = {
     "answered": "good",
@@ -112,45 +117,59 @@ OUTCOME_TONES = {
 """Colour of an outcome by the part of its name before the first `_`; the label says it in words too."""
 
 
-def outcome(code: str) -> str:
-    """Label of an outcome."""
-    return {str(known): label for known, label in OUTCOMES.items()}.get(code, code)
-
-
 def tone(code: str) -> str:
     """Which of the page's colours an outcome has."""
     return OUTCOME_TONES.get(code.partition("_")[0], "calm")
 
 
-def latency(milliseconds: int) -> str:
-    """`320ms` or `1.4초`."""
-    return f"{milliseconds}ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f}초"
+class Labels:
+    """Codes and durations in the words of one language."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+
+    def outcome(self, code: str) -> str:
+        """Label of an outcome."""
+        return self._words({str(known): label for known, label in OUTCOMES.items()}.get(code, code))
+
+    def latency(self, milliseconds: int) -> str:
+        """`320ms` or `1.4초`."""
+        if milliseconds < 1000:
+            return f"{milliseconds}ms"
+        return self._words("%(n).1f초", n=milliseconds / 1000)
+
+    def waited(self, duration: timedelta) -> str:
+        """`방금`, `12분째`, `2시간 5분째`."""
+        hours, minutes = divmod(int(duration.total_seconds() // 60), 60)
+        if hours and minutes:
+            return self._words("%(hours)d시간 %(minutes)d분째", hours=hours, minutes=minutes)
+        if hours:
+            return self._words("%(hours)d시간째", hours=hours)
+        return self._words("%(minutes)d분째", minutes=minutes) if minutes > 0 else self._words("방금")
 
 
 class Calendar:
-    """Moments as people in one time zone write them."""
+    """Moments as people in one time zone write them; patterns as in Unicode's UTS 35."""
 
-    def __init__(self, zone: tzinfo) -> None:
+    def __init__(self, zone: tzinfo, words: Words) -> None:
         self._zone = zone
+        self._words = words
 
     def short(self, at: datetime, now: datetime) -> str:
         """Today `오후 2:05`, this year `11월 3일`, else `2025. 11. 3.`."""
         at, now = at.astimezone(self._zone), now.astimezone(self._zone)
         if at.date() == now.date():
             return self.clock(at)
-        if at.year == now.year:
-            return f"{at.month}월 {at.day}일"
-        return f"{at.year}. {at.month}. {at.day}."
+        return self._date(at, self._words("M월 d일") if at.year == now.year else self._words("y. M. d."))
 
     def day(self, at: datetime) -> str:
         """`2026년 11월 23일 월요일`."""
-        at = at.astimezone(self._zone)
-        return f"{at.year}년 {at.month}월 {at.day}일 {'월화수목금토일'[at.weekday()]}요일"
+        return self._date(at.astimezone(self._zone), self._words("y년 M월 d일 EEEE"))
 
     def clock(self, at: datetime) -> str:
         """`오후 2:05`."""
         at = at.astimezone(self._zone)
-        return f"{'오전' if at.hour < 12 else '오후'} {at.hour % 12 or 12}:{at.minute:02}"
+        return format_time(at.time(), self._words("aaaa h:mm"), locale=self._words.language)
 
     def full(self, at: datetime) -> str:
         """`2026-11-23 14:05:09`, for the tooltip."""
@@ -163,12 +182,5 @@ class Calendar:
         except ValueError:
             return None
 
-
-def waited(duration: timedelta) -> str:
-    """`방금`, `12분째`, `2시간 5분째`."""
-    minutes = int(duration.total_seconds() // 60)
-    if minutes < 1:
-        return "방금"
-    if minutes < 60:
-        return f"{minutes}분째"
-    return f"{minutes // 60}시간 {minutes % 60}분째" if minutes % 60 else f"{minutes // 60}시간째"
+    def _date(self, at: datetime, pattern: str) -> str:
+        return format_date(at.date(), pattern, locale=self._words.language)

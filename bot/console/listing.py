@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from bot.console import labels
 from bot.log.queries import Transcripts
 from bot.log.records import Filter
-from bot.outcomes import Outcome
+from bot.outcomes import LABELS, Outcome
 
 PAGE = 40
 HITS = 60
@@ -83,7 +83,7 @@ async def choices(transcripts: Transcripts) -> dict[str, list[tuple[str, str]]]:
     return {
         "channel": [(name, labels.CHANNELS.get(name, name)) for name in await transcripts.channels()],
         "state": list(labels.STATES.items()),
-        "outcome": [(str(code), labels.outcome(code)) for code in Outcome],
+        "outcome": [(str(code), LABELS[code]) for code in Outcome],
         "intent": [(name, labels.INTENTS.get(name, name)) for name in await transcripts.intents()],
     }
 

@@ -7,9 +7,9 @@ import json
 
 from aiohttp import web
 
-from bot.console.guard import HEADERS, SESSION
-from bot.console.operators import Operators
+from bot.console.guard import HEADERS, SESSION, needs
 from bot.feed import Feed
+from bot.staff.sessions import Sessions
 
 BREATH = 15.0
 """Seconds after which a quiet stream says that it still lives, and looks whether it still may."""
@@ -18,15 +18,16 @@ BREATH = 15.0
 class LiveEvents:
     """`/events`: one line of JSON for everything that happens in the feed `console`."""
 
-    def __init__(self, feed: Feed, operators: Operators) -> None:
+    def __init__(self, feed: Feed, sessions: Sessions) -> None:
         self._feed = feed
-        self._operators = operators
+        self._sessions = sessions
         self._open: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """Where it is."""
         return [web.get("/events", self.events)]
 
+    @needs("watch")
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The stream. It ends with the event `expired` when the operator is logged out."""
         response = web.StreamResponse(
@@ -62,7 +63,7 @@ class LiveEvents:
             try:
                 while True:
                     done, _ = await asyncio.wait({coming}, timeout=BREATH)
-                    if await self._operators.sessions.find(token, active=False) is None:
+                    if await self._sessions.find(token, active=False) is None:
                         await response.write(b"event: expired\ndata: {}\n\n")
                         return
                     if done:

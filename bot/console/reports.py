@@ -12,23 +12,29 @@ from aiohttp import web
 
 from bot.channel import Channel
 from bot.console.attachments import look
-from bot.console.audit import AuditTrail
-from bot.console.guard import WHO
+from bot.console.guard import WHO, needs
+from bot.console.words import N_, words
+from bot.staff.audit import AuditTrail
 from bot.voices.build import VoiceDesk
 from bot.voices.reports import FORWARD, OPEN, NotPossible, Wanted
 from bot.voices.tables import Report
 
 PAGE = 50
 LONGEST = 1000
-STATES = {"received": "접수", "assigned": "처리 중", "done": "처리 완료", "rejected": "처리 불가"}
-DELIVERIES = {
-    "queue": "이 콘솔에서 처리",
-    "pending": "부서 시스템에 보내는 중",
-    "sent": "부서 시스템에서 처리",
-    "refused": "부서 시스템이 받지 않음",
+STATES = {
+    "received": N_("접수"),
+    "assigned": N_("처리 중"),
+    "done": N_("처리 완료"),
+    "rejected": N_("처리 불가"),
 }
-_MOVED = "그 사이 신고의 상태가 바뀌었어요. 화면을 새로 고쳐 주세요."
-_NOTICES = {"changed": "상태를 바꿨어요. 시민에게는 같은 메신저로 알려요."}
+DELIVERIES = {
+    "queue": N_("이 콘솔에서 처리"),
+    "pending": N_("부서 시스템에 보내는 중"),
+    "sent": N_("부서 시스템에서 처리"),
+    "refused": N_("부서 시스템이 받지 않음"),
+}
+_MOVED = N_("그 사이 신고의 상태가 바뀌었어요. 화면을 새로 고쳐 주세요.")
+_NOTICES = {"changed": N_("상태를 바꿨어요. 시민에게는 같은 메신저로 알려요.")}
 
 
 class ReportPages:
@@ -56,6 +62,7 @@ class ReportPages:
             web.post(one + "/state", self.change),
         ]
 
+    @needs("watch")
     async def index(self, request: web.Request) -> web.StreamResponse:
         """The queue: open ones first, those due soonest on top."""
         wanted, page = _wanted(request.query), _page(request.query)
@@ -72,6 +79,7 @@ class ReportPages:
         }
         return aiohttp_jinja2.render_template("reports.html", request, context)
 
+    @needs("watch")
     async def report(self, request: web.Request) -> web.StreamResponse:
         """One report with all that is known of it."""
         row = await self._row(request)
@@ -88,6 +96,7 @@ class ReportPages:
         }
         return aiohttp_jinja2.render_template("report.html", request, context)
 
+    @needs("talk")
     async def photo(self, request: web.Request) -> web.Response:
         """A picture, fetched from its platform each time and kept nowhere."""
         row, place = await self._row(request), int(request.match_info["place"])
@@ -96,27 +105,32 @@ class ReportPages:
             raise web.HTTPNotFound
         await self._audit.note(request[WHO].operator_id, "attachment", f"report:{row.id}", str(place))
         photo = photos[place]
-        return await look(self._channels, photo["channel"], photo["ref"], f"{row.number}-{place}")
+        return await look(
+            self._channels, photo["channel"], photo["ref"], f"{row.number}-{place}", words(request)
+        )
 
+    @needs("talk")
     async def change(self, request: web.Request) -> web.StreamResponse:
         """Move the report on; its author is told. 409 with what is missing or what has changed."""
-        row, form = await self._row(request), await request.post()
+        row, form, _ = await self._row(request), await request.post(), words(request)
         state = str(form.get("state", ""))
         reason = str(form.get("reason", "")).replace("\r\n", "\n").strip()
         if state not in FORWARD[row.state] or row.delivery == "sent":
-            raise web.HTTPConflict(text=_MOVED)
+            raise web.HTTPConflict(text=_(_MOVED))
         if state != "assigned" and not reason:
             raise web.HTTPConflict(
-                text="무엇을 했는지, 또는 왜 할 수 없는지 적어 주세요. 시민에게 그대로 전해요."
+                text=_("무엇을 했는지, 또는 왜 할 수 없는지 적어 주세요. 시민에게 그대로 전해요.")
             )
         if len(reason) > LONGEST:
-            raise web.HTTPConflict(text=f"{LONGEST}자까지 적을 수 있어요. 지금은 {len(reason)}자예요.")
+            raise web.HTTPConflict(
+                text=_("%(most)d자까지 적을 수 있어요. 지금은 %(n)d자예요.", most=LONGEST, n=len(reason))
+            )
         who = request[WHO].operator_id
         try:
             name = self._department(row.department)
             await self._desk.reports.change(row.id, state, reason, department=name, operator_id=who)
         except NotPossible as error:
-            raise web.HTTPConflict(text=_MOVED) from error
+            raise web.HTTPConflict(text=_(_MOVED)) from error
         await self._audit.note(who, "report_" + state, f"report:{row.id}")
         raise web.HTTPSeeOther(f"/reports/{row.id}?notice=changed")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import aiohttp_jinja2
 from aiohttp import web
 
-from bot.console.audit import AuditTrail
-from bot.console.guard import WHO
+from bot.console.guard import WHO, needs
 from bot.rights.receipts import Receipts
 from bot.rights.retention import Retention
+from bot.staff.audit import AuditTrail
 
 
 class RightsPages:
@@ -23,6 +23,7 @@ class RightsPages:
         """Where the page is."""
         return [web.get("/rights", self.page)]
 
+    @needs("watch")
     async def page(self, request: web.Request) -> web.StreamResponse:
         """`GET /rights?number=`: the receipt asked for, the latest ones, and what is due."""
         number = request.query.get("number", "").strip()[:40]

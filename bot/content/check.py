@@ -21,6 +21,7 @@ from bot.content.check_city import check_departments, check_persona
 from bot.content.check_life_events import Known, check_life_events
 from bot.content.check_texts import fold, personal_data
 from bot.content.check_thesaurus import check_thesaurus
+from bot.content.check_twins import check_twins
 from bot.content.document import Unreadable
 from bot.content.hours import KOREA
 from bot.content.live_file import check_file
@@ -72,10 +73,15 @@ class Answers:
             yield from file.entries
 
 
-def check(data_dir: Path, answers_dir: Path | None = None, today: date | None = None) -> list[Problem]:
+def check(
+    data_dir: Path,
+    answers_dir: Path | None = None,
+    today: date | None = None,
+    read: Callable[[Path], AnswersFile] = read_answers,
+) -> list[Problem]:
     """Every fault in the content under `data_dir`, errors and warnings, by file and line.
 
-    `answers_dir` as in the settings; `today` is the day ages are counted from.
+    `answers_dir` as in the settings; `today` is the day ages are counted from; `read` reads one file.
     """
     folder = answers_dir or data_dir / "answers"
     problems, departments, emoji = _city(data_dir)
@@ -83,7 +89,7 @@ def check(data_dir: Path, answers_dir: Path | None = None, today: date | None = 
     problems += check_services(data_dir / "services", departments, emoji)
     for name, model in FILES.items():
         problems += check_file(data_dir / name, model)
-    files = tuple(read_answers(path) for path in (answer_files(folder) if folder.is_dir() else ()))
+    files = tuple(read(path) for path in (answer_files(folder) if folder.is_dir() else ()))
     loaded = merge(files) if files else load_answers(folder)
     problems += loaded.problems
     if not loaded.answers and not loaded.problems:
@@ -224,6 +230,10 @@ def _placeholders(answers: Answers) -> Iterator[Problem]:
             yield replace(seen, severity="warning")
 
 
+def _twins(answers: Answers) -> Iterator[Problem]:
+    return check_twins(answers, answers.today, MAX_ANSWER, bad_address)
+
+
 def _unfinished(answers: Answers) -> Iterator[Problem]:
     """One line a file: an import of thousands must not bury the other faults."""
     missing: dict[tuple[str, Path], list[Placed]] = defaultdict(list)
@@ -253,6 +263,7 @@ RULES: tuple[Callable[[Answers], Iterator[Problem]], ...] = (
     _personal_data,
     _length,
     _placeholders,
+    _twins,
     _unfinished,
 )
 """Each sees all answers and yields every fault of its kind."""

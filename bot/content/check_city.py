@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bot.content.document import Document
+from bot.content.lines_twins import SPOKEN
 from bot.content.models import DepartmentFile, Hours, Persona
 from bot.content.persona import BUTTONS, COMMON, KEYS, MAX_LABEL, PLACEHOLDER
 from bot.content.problem import Problem, did_you_mean
@@ -54,8 +55,23 @@ def check_persona(persona: Persona, document: Document) -> list[Problem]:
     return [
         *_check_keys(persona, document),
         *_check_wordings(persona, document),
+        *_check_intents(persona, document),
         *_check_menu(persona, document),
     ]
+
+
+def _check_intents(persona: Persona, document: Document) -> Iterator[Problem]:
+    """What is said to intents of staff's own: something, and with no place that nobody fills in."""
+    for name, variants in persona.intents.items():
+        if not any(text.strip() for text in variants):
+            said = f"‘{name}’에 할 말이 없어요"
+            yield document.problem("missing-key", said, "문장을 적거나 이 줄을 지워 주세요.", "intents", name)
+        for index, text in enumerate(variants):
+            unknown = set(PLACEHOLDER.findall(text)) - COMMON - persona.emoji.keys()
+            for place in sorted(unknown):
+                said = f"‘{{{place}}}’ 자리는 여기서 쓸 수 없어요"
+                remedy = f"쓸 수 있는 것: {', '.join(sorted(COMMON | persona.emoji.keys()))}"
+                yield document.problem("placeholder", said, remedy, "intents", name, index)
 
 
 def _check_keys(persona: Persona, document: Document) -> Iterator[Problem]:
@@ -77,12 +93,28 @@ def _check_keys(persona: Persona, document: Document) -> Iterator[Problem]:
 
 
 def _check_wordings(persona: Persona, document: Document) -> Iterator[Problem]:
-    for key, variants in persona.says.items():
+    yield from _check_says(persona, persona.says, document, "says")
+    for language, says in persona.says_in.items():
+        at = ("says_in", language)
+        yield from _check_says(persona, says, document, *at)
+        for key in says.keys() - SPOKEN:
+            said = f"‘{key}’는 다른 언어로는 쓰지 않는 말이에요.{did_you_mean(key, SPOKEN)}"
+            yield document.problem("unknown-key", said, "이름을 고치거나 지워 주세요.", *at, key)
+        if missing := sorted(SPOKEN - says.keys()):
+            said = f"{language}: 아직 없는 말이 {len(missing)}개 있어요 (처음: ‘{missing[0]}’)"
+            remedy = "적기 전까지는 한국어로 말해요."
+            yield replace(document.problem("missing-key", said, remedy, *at), severity="warning")
+
+
+def _check_says(
+    persona: Persona, says: Mapping[str, tuple[str, ...]], document: Document, *place: int | str
+) -> Iterator[Problem]:
+    for key, variants in says.items():
         if key not in KEYS:
             continue
         allowed = COMMON | KEYS[key].values | KEYS[key].sometimes | persona.emoji.keys()
         for index, text in enumerate(variants):
-            at = ("says", key, index)
+            at = (*place, key, index)
             if not text.strip():
                 yield document.problem(
                     "empty", f"{key}: 빈 문장이 있어요", "문장을 적거나 줄을 지워 주세요.", *at
@@ -93,7 +125,7 @@ def _check_wordings(persona: Persona, document: Document) -> Iterator[Problem]:
                 yield document.problem("too-long", said, "짧게 줄여 주세요.", *at)
         if len(set(variants)) < len(variants):
             twin = document.problem(
-                "duplicate", f"{key}: 같은 문장이 두 번 있어요", "하나를 지워 주세요.", "says", key
+                "duplicate", f"{key}: 같은 문장이 두 번 있어요", "하나를 지워 주세요.", *place, key
             )
             yield replace(twin, severity="warning")
 

@@ -111,41 +111,47 @@ class Document:
 
 def read_document(path: Path) -> Document:
     """Read a YAML file. Raises `Unreadable` for a missing, badly encoded, malformed or empty one."""
-
-    def broken(line: int, message: str, remedy: str) -> Unreadable:
-        return Unreadable(Problem(path, line, "bad-yaml", message, remedy))
-
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise broken(
-            1, f"파일을 열 수 없어요 ({error.strerror})", "파일이 있는지, 권한이 맞는지 봐 주세요."
-        ) from error
+        said = f"파일을 열 수 없어요 ({error.strerror})"
+        raise _broken(path, 1, said, "파일이 있는지, 권한이 맞는지 봐 주세요.") from error
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise broken(line, "UTF-8로 저장된 파일이 아니에요", "‘UTF-8’로 다시 저장해 주세요.") from error
+        raise _broken(
+            path, line, "UTF-8로 저장된 파일이 아니에요", "‘UTF-8’로 다시 저장해 주세요."
+        ) from error
+    return parse_document(text, path)
+
+
+def parse_document(text: str, path: Path) -> Document:
+    """Read YAML that was, or is to be, the content of `path`. Raises `Unreadable`."""
     try:
         root = yaml.compose(text, Loader=_Loader)
         blanks: list[int] = []
         data = None if root is None else _build(root, path, set(), blanks)
     except RecursionError as error:
-        raise broken(1, "괄호나 목록이 너무 깊이 겹쳐 있어요", "겹친 괄호를 풀어 주세요.") from error
+        raise _broken(path, 1, "괄호나 목록이 너무 깊이 겹쳐 있어요", "겹친 괄호를 풀어 주세요.") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         if "flow" in (error.context or ""):  # a list in brackets: what breaks it is seen on a later line
             mark = error.context_mark
         said = f"YAML 문법이 어긋났어요 ({error.problem})"
         remedy = _syntax_remedy(f"{error.problem} {error.context}")
-        raise broken(mark.line + 1 if mark else 1, said, remedy) from error
+        raise _broken(path, mark.line + 1 if mark else 1, said, remedy) from error
     except yaml.YAMLError as error:
-        raise broken(
-            1, f"파일에 쓸 수 없는 글자가 있어요 ({error})", "보이지 않는 특수 문자를 지워 주세요."
+        raise _broken(
+            path, 1, f"파일에 쓸 수 없는 글자가 있어요 ({error})", "보이지 않는 특수 문자를 지워 주세요."
         ) from error
     if root is None:
-        raise broken(1, "파일이 비어 있어요", "내용을 적거나 파일을 지워 주세요.")
+        raise _broken(path, 1, "파일이 비어 있어요", "내용을 적거나 파일을 지워 주세요.")
     return Document(path, data, root, tuple(blanks))
+
+
+def _broken(path: Path, line: int, message: str, remedy: str) -> Unreadable:
+    return Unreadable(Problem(path, line, "bad-yaml", message, remedy))
 
 
 def _is_blank(node: yaml.Node) -> bool:

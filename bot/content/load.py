@@ -100,7 +100,12 @@ def read_answers(path: Path) -> AnswersFile:
         document = read_document(path)
     except Unreadable as error:
         return AnswersFile(path, readable=False, problems=(error.problem,))
-    data = document.data
+    return answers_of(document)
+
+
+def answers_of(document: Document) -> AnswersFile:
+    """The answers of a topic file that was read already."""
+    path, data = document.path, document.data
     if not isinstance(data, dict) or not isinstance(data.get("entries"), list):
         said = "맨 위에 ‘topic: 주제’와 ‘entries:’ 목록이 있어야 해요"
         problem = document.problem("schema", said, "다른 답변 파일의 첫 줄들을 본떠 고쳐 주세요.")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
 """An id that is safe in file names, web addresses and messenger payloads."""
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
+Language = Literal["en", "zh", "vi"]
+"""English, Chinese, Vietnamese: those in which answers may have twins."""
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 """A time of day, `HH:MM`; `24:00` is the end of the day."""
@@ -37,13 +41,30 @@ class Link(Content):
     url: str
 
 
+class Twin(Content):
+    """The same answer said otherwise."""
+
+    answer: Text
+    verified_on: date | None = None
+    """Day a person last confirmed that it says what the answer says; None = nobody has."""
+
+
+class Translation(Twin):
+    """The same answer in another language."""
+
+    questions: Annotated[tuple[Line, ...], Field(min_length=1)]
+    """As those of the answer: the first is the title."""
+    links: tuple[Link, ...] = ()
+    """In place of the answer's own, where there are pages in the language."""
+
+
 class Answer(Content):
     """One FAQ entry."""
 
     id: Slug
     questions: Annotated[tuple[Line, ...], Field(min_length=1)]
     """The first is the title shown on cards and buttons; the others are ways citizens put it."""
-    answer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    answer: Text
     """Plain text; a blank line between paragraphs, `- ` before list items. No placeholders, no logic."""
     owner: Slug | None = None
     """Id of the department in `departments.yml` that answers for the text."""
@@ -56,6 +77,9 @@ class Answer(Content):
     """Last day on which the answer may be given."""
     example: bool = False
     """The facts are an example of an invented city, not real."""
+    plain: Twin | None = None
+    """In plain language (쉬운 말): short sentences, one fact each, no official terms."""
+    translations: dict[Language, Translation] = {}
 
 
 class AnswerFile(Content):
@@ -132,3 +156,7 @@ class Persona(Content):
     """Words that mean "a person, please", understood even while the bot itself is down."""
     says: dict[str, tuple[str, ...]]
     """Key → variants; one is chosen by conversation and turn, so the bot does not repeat itself."""
+    says_in: dict[Language, dict[str, tuple[str, ...]]] = {}
+    """Language → the same for citizens who write in it; what is not there is said in Korean."""
+    intents: dict[str, tuple[str, ...]] = {}
+    """Intent that staff made → what is said to it, in variants; `action_say` finds them."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.content import (
     lines_agencies,
     lines_benefits,
     lines_catalogue,
     lines_identity,
+    lines_loop,
     lines_proactive,
     lines_rights,
     lines_services,
+    lines_twins,
     lines_voices,
 )
 from bot.content.lines import Line, line
@@ -135,6 +137,8 @@ KEYS: Mapping[str, Line] = {
     **lines_proactive.LINES,
     **lines_agencies.LINES,
     **lines_voices.LINES,
+    **lines_twins.LINES,
+    **lines_loop.LINES,
 }
 """Every key of `says`."""
 
@@ -167,6 +171,12 @@ BUTTONS = frozenset(
         "remind_show_service",
         "remind_stop",
         "remind_yes",
+        "original_button",
+        "plain_button",
+        "person_yes",
+        "person_no",
+        "answer_wait_button",
+        "answer_stop_button",
     }
 )
 """Keys that are labels of buttons: short, on one line."""
@@ -194,6 +204,12 @@ class Voice:
     persona: Persona
     phone: str
     """Of the default department."""
+    language: str = "ko"
+    """Spoken where the persona has the words (`says_in`), Korean elsewhere."""
+
+    def to(self, language: str) -> Voice:
+        """The same voice for a citizen who writes in a language."""
+        return self if language == self.language else replace(self, language=language)
 
     @property
     def name(self) -> str:
@@ -226,7 +242,8 @@ class Voice:
         owed = KEYS[key].values - values.keys()
         if owed:
             raise ValueError(f"{key} needs {', '.join(sorted(owed))}")
-        variants = self.persona.says[key]
+        own = {str(name): says for name, says in self.persona.says_in.items()}.get(self.language, {})
+        variants = own.get(key) or self.persona.says[key]
         empty = dict.fromkeys(KEYS[key].sometimes, "")
         return self.fill(variants[_count(seed) % len(variants)], **(empty | values))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable
@@ -29,13 +30,14 @@ class ContentStore:
     """
 
     def __init__(self, settings: Settings, scan_every: float = 0.3) -> None:
-        self._answers_dir = settings.answers
-        self._departments_path = settings.data_dir / "departments.yml"
-        self._persona_path = settings.data_dir / "persona.yml"
+        self._answers_dir = settings.live_answers
+        self._departments_path = settings.live_data / "departments.yml"
+        self._persona_path = settings.live_data / "persona.yml"
         self._scan_every = scan_every
         self._lock = threading.Lock()
         self._scanned_at = float("-inf")
         self._marks: dict[Path, _Mark] = {}
+        self._digests: dict[Path, bytes] = {}
         self._files: dict[Path, AnswersFile] = {}
         self._answers: tuple[Answer, ...] = ()
         self._departments: DepartmentFile | None = None
@@ -102,16 +104,22 @@ class ContentStore:
             self._version += 1
 
     def _is_new(self, path: Path) -> bool:
-        """Whether a file differs from when it was last looked at. The mark is taken before reading."""
+        """Whether a file differs from when it was last looked at. The mark is taken before reading.
+
+        A file that was replaced by one of the same text, as when the first release goes live, is not new.
+        """
         try:
             stat = path.stat()
             mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            if path in self._marks and self._marks[path] == mark:
+                return False
+            digest = _digest(path)
         except FileNotFoundError:
+            self._digests.pop(path, None)
             return self._marks.pop(path, None) is not None
-        if self._marks.get(path) == mark:
-            return False
         self._marks[path] = mark
-        return True
+        before, self._digests[path] = self._digests.get(path), digest
+        return before != digest
 
     def _scan_answers(self, first: bool) -> bool:
         try:
@@ -131,8 +139,10 @@ class ContentStore:
         for path in gone_paths:
             del self._files[path]
             self._marks.pop(path, None)
+            self._digests.pop(path, None)
         for path in new:
-            self._files[path] = _keep_good(read_answers(path), self._files.get(path))
+            before = self._files.get(path)
+            self._files[path] = _keep_same(_keep_good(read_answers(path), before), before)
         loaded = merge(self._files[path] for path in paths if path in self._files)
         self._answers, self._problems["answers"] = loaded.answers, loaded.problems
         return True
@@ -162,6 +172,16 @@ class ContentStore:
         self._voice = Voice(persona, _default_phone(self._departments))
 
 
+def _digest(path: Path) -> bytes:
+    """Differs with the text; empty for a file that cannot be read, which the reader says."""
+    try:
+        return hashlib.sha256(path.read_bytes()).digest()
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return b""
+
+
 def _refuse_errors(problems: list[Problem]) -> None:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
@@ -185,3 +205,17 @@ def _keep_good(now: AnswersFile, before: AnswersFile | None) -> AnswersFile:
         if placed.answer.id in now.broken_ids and placed.answer.id not in whole
     ]
     return replace(now, entries=(*now.entries, *kept))
+
+
+def _keep_same(now: AnswersFile, before: AnswersFile | None) -> AnswersFile:
+    """The file with the very same answers as before where they say the same: nobody reads those again."""
+    known = {placed.answer.id: placed.answer for placed in before.entries} if before else {}
+    return replace(
+        now,
+        entries=tuple(
+            replace(placed, answer=known[placed.answer.id])
+            if known.get(placed.answer.id) == placed.answer
+            else placed
+            for placed in now.entries
+        ),
+    )

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -104,6 +106,25 @@ def bars(groups: Sequence[str], series: Mapping[str, Sequence[float | None]], y:
         axes.margins(y=0.15)
         if len(series) > 1:
             axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 1.2), ncols=len(series))
+        return _svg(figure)
+
+
+def matrix(names: Sequence[str], counts: npt.NDArray[np.floating[Any]], rows: str, columns: str) -> str:
+    """A square of counts, float[n, n], the darker the more; zeros are left empty."""
+    side = 2.4 + 0.34 * len(names)
+    with _plot(side + 0.6, side) as (figure, axes):
+        axes.grid(visible=False)
+        if len(names):
+            axes.imshow(counts, cmap="Greys", vmin=0, vmax=max(2.0, 1.4 * float(counts.max())))
+            for row, column in zip(*np.nonzero(counts), strict=True):
+                axes.text(column, row, f"{counts[row, column]:.0f}", ha="center", va="center", fontsize=9)
+        axes.set_xticks(range(len(names)), names, rotation=90)
+        axes.set_yticks(range(len(names)), names)
+        axes.set_xticks([at - 0.5 for at in range(1, len(names))], minor=True)
+        axes.set_yticks([at - 0.5 for at in range(1, len(names))], minor=True)
+        axes.grid(which="minor", color="#dddddd", linewidth=0.6)
+        axes.tick_params(which="minor", length=0)
+        axes.set(xlabel=columns, ylabel=rows)
         return _svg(figure)
 
 

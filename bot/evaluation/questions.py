@@ -53,7 +53,7 @@ def read_questions(path: Path) -> list[Row]:
 
 
 def read_checks(path: Path) -> list[Row]:
-    """The lists `answered` ([question, id, ...]) and `refused` (questions) of `data/checks/questions.yml`.
+    """The lists of a file of golden questions (`bot.gate.golden`): `answered`, `refused` and `cases`.
 
     [] when there is no such file. Raises ValueError when it cannot be read.
     """
@@ -61,13 +61,14 @@ def read_checks(path: Path) -> list[Row]:
         return []
     try:
         read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        answered = [(question, [str(key) for key in ids]) for question, *ids in read.get("answered", [])]
-        refused = [(str(question), list[str]()) for question in read.get("refused", [])]
-    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        answered = [(question, [str(key) for key in ids]) for question, *ids in read.get("answered") or []]
+        refused = [(str(question), list[str]()) for question in read.get("refused") or []]
+        cases = [(case["ask"], [str(key) for key in case["answers"]]) for case in read.get("cases") or []]
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}를 읽을 수 없어요: {error}") from error
     return [
         {"id": f"{CHECKS}-{number}", "query": str(question), "answers": ids, "style": CHECKS}
-        for number, (question, ids) in enumerate([*answered, *refused], 1)
+        for number, (question, ids) in enumerate([*answered, *refused, *cases], 1)
     ]
 
 

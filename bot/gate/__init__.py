@@ -1,1 +1,1 @@
-"""What must be true before anything is published."""
+"""The gate before publishing: what content must pass before citizens meet it."""

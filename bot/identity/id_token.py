@@ -5,8 +5,8 @@ OpenID Connect Core 1.0, section 3.1.3.7 (what is checked) and 2 (what the claim
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from authlib.oidc.core import CodeIDToken
@@ -53,6 +53,8 @@ class Person:
     sub: str
     name: str
     """As the provider has it, empty when it says none."""
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """All that the token says: for staff, whose roles stand in it."""
 
 
 def read(token: str, keys: KeySet, algorithms: Collection[str], expected: Expected, now: int) -> Person:
@@ -90,7 +92,7 @@ def read(token: str, keys: KeySet, algorithms: Collection[str], expected: Expect
     if expected.acr:
         _check_strength(claims, expected.acr, now)
     name = claims.get("name")
-    return Person(claims["sub"], name.strip() if isinstance(name, str) else "")
+    return Person(claims["sub"], name.strip() if isinstance(name, str) else "", dict(decoded.claims))
 
 
 def _check_strength(claims: dict[str, Any], wanted: tuple[str, ...], now: int) -> None:

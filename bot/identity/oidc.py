@@ -75,6 +75,11 @@ class Provider:
         self._metadata: tuple[float, Metadata] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
+    @property
+    def issuer(self) -> str:
+        """Whose logins these are."""
+        return self._client.issuer
+
     async def address(self, redirect: str, *, state: str, nonce: str, verifier: str, level: Level) -> str:
         """Where a browser is sent to log in. Raises `ProviderAway`."""
         asked = {

@@ -18,6 +18,8 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -55,30 +57,32 @@ class Base(DeclarativeBase):
 
 
 class Operator(Base):
-    """A person who may use the console."""
+    """A person who may use the console. Never removed: what they did names them."""
 
     __tablename__ = "operators"
+    __table_args__ = (Index("ix_operators_external", "external", unique=True),)
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     login: Mapped[str] = mapped_column(String(80), unique=True)
     name: Mapped[str]
     password_hash: Mapped[str]
     """Argon2id."""
     must_change_password: Mapped[bool]
-    role: Mapped[str] = mapped_column(String(20))
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
-
-
-class Login(Base):
-    """A browser that is logged in; of its cookie only the hash is kept."""
-
-    __tablename__ = "sessions"
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    operator_id: Mapped[int] = mapped_column(Id, ForeignKey("operators.id", ondelete="CASCADE"), index=True)
-    csrf: Mapped[str] = mapped_column(String(64))
-    created_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
+    roles: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    """Values of `bot.staff.roles.Role`."""
+    departments: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
+    """Ids of departments, or `*` for all: what an editor may change."""
+    active: Mapped[bool] = mapped_column(server_default=true())
+    seen_at: Mapped[datetime | None]
+    """When they logged in last."""
+    external: Mapped[str | None] = mapped_column(String(600))
+    """Issuer and subject of a person who logs in at the office's own provider."""
+    totp_secret: Mapped[str | None]
+    """Sealed; None = no second factor."""
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    """The time step of the last code that was taken: none is taken twice."""
 
 
 class Conversation(Base):
@@ -209,7 +213,10 @@ class Handoff(Base):
 
 
 class Audit(Base):
-    """Who did what to which record; never any content. Kept when the record is erased."""
+    """Who did what to which record; never anything of a citizen. Kept when the record is erased.
+
+    The database itself refuses to change a row, and to remove one whose end is not in `audit_ends`.
+    """
 
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -218,3 +225,16 @@ class Audit(Base):
     action: Mapped[str] = mapped_column(String(40))
     target: Mapped[str]
     detail: Mapped[str]
+    address: Mapped[str] = mapped_column(String(64), server_default="")
+    """Whom the request came from; empty for what the program or the command line did."""
+    changes: Mapped[str | None]
+    """JSON, as text that can be searched: field → [before, after], the fields that changed."""
+
+
+class AuditEnd(Base):
+    """A removal of old audit rows: those from before `until` may go."""
+
+    __tablename__ = "audit_ends"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime]
+    until: Mapped[datetime]

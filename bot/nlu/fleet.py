@@ -53,6 +53,7 @@ class Fleet:
         train: Callable[[Path], None],
         names: Callable[[], Path],
         seen: Callable[[], object],
+        study: Callable[[], Optional[Callable[[], None]]] = lambda: None,
     ) -> None:
         self._listener = listener
         self._model = model
@@ -60,6 +61,9 @@ class Fleet:
         self._train = train
         self._names = names
         self._seen = seen
+        self._study = study
+        """What the studio wants tried out next, if anything (`bot.nlu.study`)."""
+        self._studying: Optional[int] = None
         self._current: Optional[int] = None
         self._starting: Optional[Tuple[int, Path, int]] = None
         """The next server: process, model, and where it says that it answers."""
@@ -81,13 +85,14 @@ class Fleet:
         while not self._stopping:
             self._reap()
             self._greet()
+            if not self._studying and not self._busy() and (wanted := self._study()):
+                self._studying = fork(wanted)
             if watch:
                 now = self._seen()
                 if now != stamp:
                     stamp, changed_at, asked = now, time.monotonic(), False
-                if not asked and not self._busy() and time.monotonic() - changed_at > _SETTLED:
-                    asked = True
-                    self._renew()
+                if not asked and time.monotonic() - changed_at > _SETTLED:
+                    asked = self._renew()
             if not self._current and not self._starting and time.monotonic() > self._not_before:
                 self._start(self._model)
             time.sleep(_STEP)
@@ -96,16 +101,29 @@ class Fleet:
     def _busy(self) -> bool:
         return bool(self._training or self._starting or not self._current)
 
-    def _renew(self) -> None:
-        """Train the model that the content asks for, unless it is the one that serves."""
+    def _renew(self) -> bool:
+        """Train the model that the content asks for, unless it is the one that serves; False = not yet.
+
+        One that is there already, as after a roll back, waits for no training of another.
+        """
+        if self._starting or not self._current:
+            return False
         target = self._names()
+        if self._training and (target == self._model or target.exists()):
+            pid, unfinished = self._training[0], self._training[1].parent
+            end([pid])
+            (unfinished / f"building-{pid}.tar.gz").unlink(missing_ok=True)
+            self._training = None
+        elif self._training:
+            return False
         if target == self._model or target in self._refused:
-            return
+            return True
         if target.exists():
             self._start(target)
-            return
+            return True
         logger.info("the content has changed: training %s", target.name)
         self._training = (fork(lambda: self._train(target)), target)
+        return True
 
     def _start(self, model: Path) -> None:
         told, tells = os.pipe()
@@ -157,6 +175,8 @@ class Fleet:
                 self._wait()
             elif pid in self._leaving:
                 self._leaving.remove(pid)
+            elif pid == self._studying:
+                self._studying = None
 
     def _trained(self, target: Path, code: int) -> None:
         self._training = None
@@ -187,7 +207,7 @@ class Fleet:
     def _end(self) -> int:
         """Stop all children; those that do not end by themselves are killed."""
         under_way = (self._starting and self._starting[0], self._training and self._training[0])
-        children = {pid for pid in (*self._leaving, self._current, *under_way) if pid}
+        children = {pid for pid in (*self._leaving, self._current, self._studying, *under_way) if pid}
         end(children)
         return 0
 
@@ -203,7 +223,9 @@ def main() -> int:
     parser.add_argument("--auth-token", default="")
     parser.add_argument("--project", type=Path, default=Path(), help="where config.yml and data are")
     parser.add_argument("--watch", action="store_true", help="train and swap when the content changes")
+    parser.add_argument("--studies", type=Path, help="where the studio leaves what it wants tried out")
     options = parser.parse_args()
+    options.model = options.model.resolve()
     names = components(options.project / "config.yml")
     if not lighten(names):
         print("config.yml uses components that need all of Rasa: starting takes longer", file=sys.stderr)
@@ -218,7 +240,7 @@ def _prepared(options: argparse.Namespace, names: Sequence[str]) -> Fleet:
     from rasa.utils.common import configure_logging_and_warnings  # noqa: PLC0415 - after `lighten`
     from rasa.utils.log_utils import configure_structlog  # noqa: PLC0415
 
-    from bot.nlu import server, training  # noqa: PLC0415
+    from bot.nlu import server, study, training  # noqa: PLC0415
     from bot.text.morphemes import Morphemes  # noqa: PLC0415
 
     configure_logging_and_warnings()
@@ -232,8 +254,13 @@ def _prepared(options: argparse.Namespace, names: Sequence[str]) -> Fleet:
     code = code_digest()
 
     def train(target: Path) -> None:
-        training.train(options.project, target)
-        forget_old(target.parent)
+        os.chdir(options.project)  # components name their files from there
+        training.train(Path(), target)
+        forget_old(target.parent, {model_name(Path(), code)})
+
+    def wanted() -> Optional[Callable[[], None]]:
+        folder = study.waiting(options.studies) if options.studies else None
+        return (lambda: study.work(folder)) if folder and study.take(folder) else None
 
     listener = socket.create_server((options.interface, options.port), backlog=_BACKLOG)
     return Fleet(
@@ -243,6 +270,7 @@ def _prepared(options: argparse.Namespace, names: Sequence[str]) -> Fleet:
         train,
         lambda: options.model.parent / model_name(options.project, code),
         lambda: stamps(options.project),
+        wanted,
     )
 
 

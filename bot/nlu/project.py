@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, Tuple
+from typing import Collection, Dict, Iterable, Iterator, Tuple
 
 CONTENT = (
     "config.yml",
@@ -68,8 +68,9 @@ def model_name(root: Path, code: str) -> str:
     return f"sotong-{hashlib.sha256(both.encode()).hexdigest()[:12]}.tar.gz"
 
 
-def forget_old(models_dir: Path) -> None:
-    """Remove all models but the latest few."""
+def forget_old(models_dir: Path, keep: Collection[str] = ()) -> None:
+    """Remove all models but the latest few and those named in `keep`: what is live needs its own."""
     models = sorted(models_dir.glob("sotong-*.tar.gz"), key=lambda path: -path.stat().st_mtime)
     for old in models[_KEPT:]:
-        old.unlink(missing_ok=True)
+        if old.name not in keep:
+            old.unlink(missing_ok=True)

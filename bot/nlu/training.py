@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import List, Sequence
+from typing import Any, Callable, Dict, List, Sequence
 
 from bot.nlu.light import components, lighten
 from bot.nlu.project import DATA
@@ -21,7 +21,15 @@ class TrainingFailed(Exception):
     """Rasa could not make a model of the content; the text says why."""
 
 
-def train(project: Path, target: Path, data: Sequence[str] = DATA) -> None:
+Told = Callable[[float, str], None]
+"""Gets the share of a training that is done, and the name of the component that works now."""
+
+
+def _nobody(_share: float, _step: str) -> None:
+    return
+
+
+def train(project: Path, target: Path, data: Sequence[str] = DATA, told: Told = _nobody) -> None:
     """Train the project's model into the file `target`, which appears only when it is whole.
 
     The graph, the checks and the file are Rasa's. Left out is its cache of trained components: it takes a
@@ -32,15 +40,15 @@ def train(project: Path, target: Path, data: Sequence[str] = DATA) -> None:
     building = target.with_name(f"building-{os.getpid()}.tar.gz")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _build(str(project / "domain.yml"), str(project / "config.yml"), present, building)
+        _build(str(project / "domain.yml"), str(project / "config.yml"), present, building, told)
     except TrainingFailed:
         raise
     except Exception as error:
-        raise TrainingFailed(_reason(error)) from error
+        raise TrainingFailed(reason(error)) from error
     building.replace(target)
 
 
-def _build(domain: str, config: str, data: List[str], file: Path) -> None:
+def _build(domain: str, config: str, data: List[str], file: Path, told: Told) -> None:
     """As `rasa.model_training.train` of rasa 3.6.21 does it."""
     import rasa.engine.validation  # noqa: PLC0415 - all of it after `lighten`
     from rasa.engine.constants import PLACEHOLDER_IMPORTER  # noqa: PLC0415
@@ -70,13 +78,31 @@ def _build(domain: str, config: str, data: List[str], file: Path) -> None:
     with TemporaryDirectory() as folder:
         storage = LocalModelStorage(Path(folder))
         context = ExecutionContext(graph_schema=schema)
-        hooks = [LoggingHook(pruned_schema=schema)]
+        hooks = [LoggingHook(pruned_schema=schema), _Steps(schema, told)]
         runner = PlannedGraphRunner.create(schema, storage, context, hooks)
         runner.run(inputs={PLACEHOLDER_IMPORTER: importer})
         storage.create_model_package(file, configuration, unchanged)
 
 
-def _reason(error: BaseException) -> str:
+class _Steps:
+    """Rasa's GraphNodeHook: tells which component works, and how many of all have been at work."""
+
+    def __init__(self, schema: Any, told: Told) -> None:
+        self._schema = schema
+        self._told = told
+        self._done = 0
+
+    def on_before_node(self, node_name: str, **_: Any) -> Dict[str, Any]:
+        """Called by Rasa."""
+        self._told(self._done / len(self._schema.nodes), self._schema.nodes[node_name].uses.__name__)
+        return {}
+
+    def on_after_node(self, **_: Any) -> None:
+        """Called by Rasa."""
+        self._done += 1
+
+
+def reason(error: BaseException) -> str:
     """The first cause of a failure, which Rasa wraps in "Error running graph component"."""
     while error.__cause__ is not None:
         error = error.__cause__
@@ -90,14 +116,16 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", nargs="+", default=list(DATA))
     options = parser.parse_args()
-    lighten(components(options.project / "config.yml"))
+    out = options.out.resolve()
+    os.chdir(options.project)  # components name their files from there
+    lighten(components(Path("config.yml")))
     from rasa.utils.common import configure_logging_and_warnings  # noqa: PLC0415 - after `lighten`
     from rasa.utils.log_utils import configure_structlog  # noqa: PLC0415
 
     configure_logging_and_warnings()
     configure_structlog()
     try:
-        train(options.project, options.out, options.data)
+        train(Path(), out, options.data)
     except TrainingFailed as error:
         print(error, file=sys.stderr)
         return 1

@@ -69,7 +69,7 @@ def add_reminders(
     clock: Callable[[], datetime] = utc_now,
 ) -> Reminders:
     """The job of the gateway."""
-    events = LifeEvents(settings.data_dir / "life_events")
+    events = LifeEvents(settings.live_data / "life_events")
     kinds = build_kinds(settings, engine, persona, city_of(settings), events, Checklists(engine))
     reminders = Reminders(
         Subscriptions(engine, clock),

@@ -137,7 +137,7 @@ class Subscriptions:
                 Conversation.state.in_(("bot", "closed")),
                 Conversation.left_at.is_(None),
                 Conversation.erasing.is_(False),
-                _reachable(reach),
+                reachable(reach),
                 _agreed(),
                 ~_refused(),
             )
@@ -179,7 +179,7 @@ class Subscriptions:
                     values["told"] = told
                 moved = (await connection.execute(update(Subscription).where(*same).values(values))).rowcount
             if moved and messages and day is not None:
-                await _count(connection, day, standing.channel, standing.wish.kind, messages)
+                await count_pushes(connection, day, standing.channel, standing.wish.kind, messages)
         return moved > 0
 
     async def try_again(self, standing: Standing, after: timedelta) -> None:
@@ -223,7 +223,8 @@ def _same(one: Wish, other: Wish) -> bool:
     return one.model_copy(update={"start": None}) == other.model_copy(update={"start": None})
 
 
-def _reachable(reach: Reach) -> ColumnElement[bool]:
+def reachable(reach: Reach) -> ColumnElement[bool]:
+    """Citizens whom one may write to now, of those in `conversations`."""
     return or_(
         Conversation.channel.in_(reach.free),
         *(
@@ -255,7 +256,10 @@ def _refused() -> ColumnElement[bool]:
     )
 
 
-async def _count(connection: AsyncConnection, day: date, channel: str, kind: str, messages: int) -> None:
+async def count_pushes(
+    connection: AsyncConnection, day: date, channel: str, kind: str, messages: int
+) -> None:
+    """Count messages said unasked on the city's `day`."""
     of = (PushCount.day == day, PushCount.channel == channel, PushCount.kind == kind)
     more = update(PushCount).where(*of).values(messages=PushCount.messages + messages)
     if (await connection.execute(more)).rowcount == 0:

@@ -62,9 +62,9 @@ def build_rights(
 
 def build_wordings(settings: Settings, content: ContentStore) -> Wordings:
     """The texts of data/notices.yml."""
-    days = LiveFile(settings.data_dir / "retention.yml", RetentionFile)
+    days = LiveFile(settings.live_data / "retention.yml", RetentionFile)
     return Wordings(
-        LiveFile(settings.data_dir / "notices.yml", NoticesFile),
+        LiveFile(settings.live_data / "notices.yml", NoticesFile),
         lambda: content.persona().persona.city,
         lambda: (settings.retention_days, days.current().handoff_messages),
     )
@@ -77,5 +77,5 @@ def build_retention(
     clock: Callable[[], datetime] = utc_now,
 ) -> Retention:
     """How long what is kept."""
-    file = LiveFile(settings.data_dir / "retention.yml", RetentionFile)
+    file = LiveFile(settings.live_data / "retention.yml", RetentionFile)
     return Retention(engine, file, settings.retention_days, tombstones, clock)

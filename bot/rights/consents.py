@@ -15,11 +15,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.engine import changing, reading
+from bot.loop.tables import AnswerWait
 from bot.messages import utc_now
 from bot.rights.purposes import Purpose
 from bot.rights.tables import ConsentRow
@@ -74,7 +75,9 @@ class Consents:
         return await self.give(conversation_id, purpose, text.version)
 
     async def withdraw(self, conversation_id: int, purpose: Purpose | None = None) -> list[Purpose]:
-        """End a consent, or all of them; those that ended now. A contact that was passed on is removed."""
+        """End a consent, or all of them; those that ended now. A contact that was passed on is removed, and
+        so is what was to be answered.
+        """
         standing = _standing(conversation_id)
         if purpose is not None:
             standing = (*standing, ConsentRow.purpose == purpose)
@@ -84,6 +87,9 @@ class Consents:
             if Purpose.CONTACT in purposes:
                 mine = Report.conversation_id == conversation_id
                 await connection.execute(update(Report).where(mine).values(contact=None))
+            if Purpose.ANSWER in purposes:
+                mine = AnswerWait.conversation_id == conversation_id
+                await connection.execute(delete(AnswerWait).where(mine, AnswerWait.told_at.is_(None)))
             return sorted(Purpose(each) for each in purposes)
 
     async def has(self, conversation_id: int, purpose: Purpose) -> bool:

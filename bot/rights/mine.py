@@ -45,10 +45,13 @@ KINDS: Mapping[str, Kind] = {
     "ideas": Kind("제안", "created_at", "ideas"),
     "idea_votes": Kind("함께 바란 제안", "at", "votes"),
     "voice_news": Kind("신고·제안 소식", "at", "news"),
+    "answer_waits": Kind("답을 기다리는 질문", "created_at", "answers"),
 }
 _OURS = frozenset({"buttons"})
 """Tables that hold nothing about a citizen which the transcript does not show."""
-_LEFT_OUT = frozenset({"conversation_id", "operator_id", "platform_id", "provider_id", "citizen", "asked"})
+_LEFT_OUT = frozenset(
+    {"conversation_id", "operator_id", "platform_id", "provider_id", "citizen", "asked", "looked"}
+)
 """Columns that say nothing to the citizen: our numbers and other people's."""
 
 

@@ -14,3 +14,5 @@ class Purpose(StrEnum):
     """My question is handed over to another agency."""
     CONTACT = "contact"
     """My name and phone number go to the department that handles my report."""
+    ANSWER = "answer"
+    """I am told, once, when there is an answer to what I asked; my question is kept until then."""

@@ -23,11 +23,12 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     or_,
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.agencies.tables import Referral
 from bot.content.live_file import LiveFile
@@ -35,7 +36,8 @@ from bot.content.models import Content
 from bot.log.engine import changing, reading
 from bot.log.erasure import citizens_columns, nobodys
 from bot.log.statements import UNFINISHED
-from bot.log.tables import Audit, Conversation, Handoff, Message
+from bot.log.tables import Audit, AuditEnd, Conversation, Handoff, Message
+from bot.loop.tables import AnswerWait
 from bot.proactive.tables import Checklist
 from bot.rights.tables import ConsentRow, Erasure
 from bot.rights.tombstones import Tombstones
@@ -63,6 +65,7 @@ class RetentionFile(Content):
     ideas: _Days = 1095
     votes: _Days = 1095
     news: _Days = 90
+    answers: _Days = 180
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,7 @@ RULES = (
         stays=True,
     ),
     Rule("news", "전해 드린 신고·제안 소식", _table(VoiceNews), VoiceNews.told_at),
+    Rule("answers", "답을 기다리는 질문", _table(AnswerWait), AnswerWait.created_at),
     Rule(
         "reports",
         "처리가 끝난 신고",
@@ -216,6 +220,8 @@ class Retention:
             if rule.kind == "receipts":
                 self._tombstones.drop(before)  # first: a receipt that is gone is not to be made again
             async with changing(self._engine, quick=False) as connection:
+                if rule.kind == "audit":
+                    await _end_audit(connection, rule, before, now)
                 done = await connection.execute(_removal(rule).where(rule.due(before)))
                 removed[rule.kind] = cast("CursorResult[object]", done).rowcount
         async with changing(self._engine, quick=False) as connection:
@@ -223,6 +229,12 @@ class Retention:
             gone = await connection.execute(delete(Conversation).where(silent, *_nothing_left()))
             removed["conversations"] = cast("CursorResult[object]", gone).rowcount
         return removed
+
+
+async def _end_audit(connection: AsyncConnection, rule: Rule, before: datetime, now: datetime) -> None:
+    """Write down that audit rows may go: without that the database keeps them (migration 0011)."""
+    if await connection.scalar(select(exists().where(rule.due(before)))):
+        await connection.execute(insert(AuditEnd).values(at=now, until=before))
 
 
 def _removal(rule: Rule) -> Delete | Update:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple:
     crf_config = {**ContextEntityExtractor.get_default_config(), "entities": ["item"]}
     crf = ContextEntityExtractor.create(crf_config, storage, Resource("crf"), CONTEXT)
     crf.train(data)
-    return tokenizer, counts, ContextEntityExtractor.load(crf_config, storage, Resource("crf"), CONTEXT)
+    loaded = ContextEntityExtractor.load(crf_config, storage, Resource("crf"), CONTEXT)
+    with storage.write_to(Resource("crf")) as folder:
+        shutil.rmtree(folder)  # as Rasa does with an unpacked model
+    message = Message({TEXT: "안마의자 버리고 싶어요"})
+    for part in (tokenizer, counts):
+        part.process([message])
+    assert loaded.extract_entities(message) == crf.extract_entities(message) != []
+    return tokenizer, counts, loaded
 
 
 def understood(trained: tuple, text: str, known: list | None = None) -> list:

@@ -43,7 +43,7 @@ function tick() {
   const left = Math.round(ends - now());
   if (left <= 0) location.href = "/login?expired";
   else if (left <= MINUTE) {
-    document.getElementById("idle-left").textContent = left === MINUTE ? "1분" : `${left}초`;
+    document.getElementById("idle-left").textContent = left === MINUTE ? dialog.dataset.minute : dialog.dataset.seconds.replace("{n}", left);
     if (!dialog.open) dialog.showModal();
   }
 }

@@ -27,7 +27,7 @@ async function refresh() {
       put(region, fresh);
     }
   } catch {
-    status.textContent = "새 소식을 받지 못했어요. 다시 시도하고 있어요.";
+    status.textContent = status.dataset.missed;
     status.hidden = false;
   } finally {
     running = false;
@@ -52,7 +52,7 @@ function announce(more) {
   const waiting = document.querySelectorAll(".row.waiting").length;
   document.title = document.title.replace(/^\(\d+\) /, "");
   if (waiting) document.title = `(${waiting}) ${document.title}`;
-  if (more > 0) news.textContent = `상담을 기다리는 시민이 ${waiting}명이에요.`;
+  if (more > 0) news.textContent = news.dataset.waiting.replace("{n}", waiting);
 }
 
 const scrolls = (lines) => getComputedStyle(lines).overflowY === "auto";
@@ -73,7 +73,7 @@ function listen() {
   events.addEventListener("news", soon);
   events.addEventListener("expired", () => { location.href = "/login?expired"; });
   events.onerror = () => {
-    status.textContent = "연결이 끊겼어요. 다시 연결하고 있어요.";
+    status.textContent = status.dataset.lost;
     status.hidden = false;
     // The browser tries again by itself unless the server refused. Then a refresh finds out
     // whether we are logged out, and if not we try again.
@@ -89,4 +89,4 @@ startReply(() => { stayed(); refresh(); });
 startIdle();
 announce(0);
 listen();
-setInterval(soon, MINUTE); // "3분째" grows old too
+setInterval(soon, MINUTE); // what says for how long somebody waits grows old too

@@ -38,7 +38,7 @@ async function send(form, done) {
       problem.hidden = false;
     }
   } catch {
-    problem.textContent = "보내지 못했어요. 연결을 확인하고 다시 보내 주세요.";
+    problem.textContent = form.dataset.lost;
     problem.hidden = false;
   } finally {
     button.disabled = false;

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content.importer.convert import Progress, Refusal, convert, topics_of
-from bot.content.importer.mapping import columns_of, read_mapping
-from bot.content.importer.tables import ImportRefused, Row, Unread, read_rows
+from bot.content.importer.head import find_head
+from bot.content.importer.mapping import read_mapping
+from bot.content.importer.tables import ImportRefused, read_rows
 from bot.content.importer.writer import file_names, swapped, write
 from bot.content.load import answer_files, load_answers, read_answers
 from bot.content.models import Answer, Department
@@ -18,8 +20,6 @@ __all__ = ["ImportRefused", "ImportReport", "Refusal", "import_answers", "read_m
 
 MAX_TOPICS = 300
 """More are no topics: the wrong column was mapped."""
-_HEADER_WITHIN = 10
-"""Filled rows among which the header is looked for: exports often begin with a title."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def import_answers(
     """
     wanted = mapping or {}
     rows, names = read_rows(file)
-    columns, width, body = _header(rows, names, wanted)
+    head = find_head(rows, names, wanted)
+    columns, body = head.columns, head.body
     topics = topics_of(body, columns)
     if len(topics) > MAX_TOPICS:
         raise ImportRefused(
@@ -66,7 +67,8 @@ def import_answers(
         )
     files = file_names(topics)
     there = answer_files(target) if target.is_dir() else []
-    clash = [path for path in there if path.name in files.values()]
+    parts = re.compile("|".join(re.escape(name[:-4]) + r"(\.\d+)?\.yml" for name in files.values()))
+    clash = [path for path in there if parts.fullmatch(path.name)]
     if clash and not replace:
         raise ImportRefused(
             f"{target}에 이미 {', '.join(path.name for path in clash[:5])}이(가) 있어요. "
@@ -78,44 +80,22 @@ def import_answers(
         if path not in clash
         for placed in read_answers(path).entries
     }
-    result = convert(body, columns, width, file.name, taken, departments, progress)
+    result = convert(body, columns, head.width, file.name, taken, departments, progress)
     if not result.topics:
         reasons = "; ".join(f"{line}행 {reason}" for line, reason in result.refused[:3])
         raise ImportRefused(f"가져올 수 있는 줄이 없어요. {reasons}".strip())
     with _in_words(target), swapped(target) as folder:
-        write(folder, result.topics, files)
+        for path in clash:
+            (folder / path.name).unlink()
+        written = write(folder, result.topics, files)
         _verify(folder, result.topics)
     return ImportReport(
         imported=sum(len(answers) for answers in result.topics.values()),
         refused=result.refused,
-        files=[target / files[topic] for topic in result.topics],
+        files=[target / name for name in written],
         notes=result.notes,
         empty=result.empty,
     )
-
-
-def _header(
-    rows: list[Row | Unread], names: tuple[str, ...] | None, mapping: Mapping[str, str]
-) -> tuple[dict[str, int], int, list[Row | Unread]]:
-    """Columns by field, how many columns there are, and the rows below the header."""
-    if names is not None:
-        return columns_of(names, mapping), len(names), rows
-    failure: ImportRefused | None = None
-    tried = 0
-    for place, row in enumerate(rows):
-        if not isinstance(row, Row) or not any(cell.strip() for cell in row.cells):
-            continue
-        try:
-            columns = columns_of(row.cells, mapping)
-        except ImportRefused as error:
-            failure = failure or error
-            tried += 1
-            if tried == _HEADER_WITHIN:
-                break
-        else:
-            width = max(place for place, cell in enumerate(row.cells, start=1) if cell.strip())
-            return columns, width, rows[place + 1 :]
-    raise failure or ImportRefused("파일이 비어 있어요. 첫 줄에 열 이름이 있는 표를 넣어 주세요.")
 
 
 def _verify(folder: Path, topics: Mapping[str, Sequence[Answer]]) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from bot.content.importer.cells import BadCell, clean, day, flag, lines, links, one_line, unguarded
 from bot.content.importer.tables import LIST_MARK, Row, Unread
-from bot.content.models import Answer, Department
+from bot.content.models import LANGUAGES, Answer, Department
 
 MAX_TOPIC = 60
 OTHER = "기타"
@@ -44,36 +42,14 @@ class Refused(Exception):
     """A row cannot be imported; `str()` is the reason."""
 
 
-_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
-_NEWLINE = re.compile("\r\n|[\r\v\f\x1c-\x1f\x85\u2028\u2029]")
-_UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\u200b\u2060\ufeff\ud800-\udfff\ufffe\uffff]")
-_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
-_DATE = re.compile(r"(\d{4})\s*[-./년]?\s*(\d{1,2})\s*[-./월]?\s*(\d{1,2})\s*[.일]?(?:[T ].*)?")
-
-
-def clean(text: str) -> str:
-    """Text that YAML and people can live with; words, signs and indentation stay as they are.
-
-    Character references are resolved (exports escape them several times over: `&amp;amp;apos;`), odd
-    spaces and line ends made plain, invisible characters and blank edges dropped, at most one blank
-    line kept.
-    """
-    for _ in range(8):
-        plain = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-        if plain == text:
-            break
-        text = plain
-    text = _BLANK.sub(" ", _UNWANTED.sub("", _NEWLINE.sub("\n", text)))
-    text = "\n".join(line.rstrip() for line in unicodedata.normalize("NFC", text).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def topics_of(rows: Iterable[Row | Unread], columns: Mapping[str, int]) -> list[str]:
     """The topics that rows name, in order; those that would be refused are left out."""
     place = columns.get("topic", -1)
     named = (
-        _one_line(row.cells[place]) if 0 <= place < len(row.cells) else ""
+        one_line(row.cells[place]) if 0 <= place < len(row.cells) else ""
         for row in rows
         if isinstance(row, Row) and any(cell.strip() for cell in row.cells)
     )
@@ -92,8 +68,8 @@ def convert(
     """Turn rows into answers. `width` = columns of the header; `taken` = ids in use → where."""
     rows = list(rows)
     result = Converted()
-    converter = _Converter(columns, width, file_name, taken, departments, result)
-    converter.reserve(rows)
+    reader = RowReader(columns, width, file_name, departments, rows, result.notes)
+    used = dict(taken)
     for done, row in enumerate(rows, start=1):
         if isinstance(row, Unread):
             result.refused.append(Refusal(row.line, row.reason))
@@ -101,8 +77,9 @@ def convert(
             result.empty += 1
         else:
             try:
-                topic, answer = converter.answer(row)
-                result.topics.setdefault(topic, []).append(answer)
+                read = reader.read(row)
+                answer = reader.answer(row, read, used)
+                result.topics.setdefault(read.topic or OTHER, []).append(answer)
             except Refused as refusal:
                 result.refused.append(Refusal(row.line, str(refusal)))
         if progress and (done % 50 == 0 or done == len(rows)):
@@ -110,122 +87,192 @@ def convert(
     return result
 
 
-class _Converter:
-    """What must be remembered from row to row."""
+@dataclass(frozen=True)
+class Read:
+    """What a row says."""
+
+    id: str
+    """As it is given; empty when none is, or none that can be used."""
+    topic: str
+    fields: Mapping[str, Any]
+    """Fields of an answer (`bot.content.models.Answer`) whose columns the table has, as plain values.
+
+    None where the cell is empty; what cannot be read is left out, with a note. `source`, `plain` and
+    `translations` hold only what the table has of them.
+    """
+
+
+class RowReader:
+    """Reads rows of one table."""
 
     def __init__(
         self,
         columns: Mapping[str, int],
         width: int,
         file_name: str,
-        taken: Mapping[str, str],
         departments: Sequence[Department],
-        result: Converted,
+        rows: Iterable[Row | Unread],
+        notes: list[Refusal],
     ) -> None:
+        """`rows` are all of the table: ids they bring are not made up for others."""
         self._columns, self._width, self._file_name = columns, width, file_name
-        self._used = dict(taken)
-        self._reserved: set[str] = set()
         self._owners = {_squeeze(name): one.id for one in departments for name in (one.name, one.id)}
         self._seen: dict[tuple[str, str], int] = {}
-        self._result = result
+        self._notes = notes
+        self._given = {clean(self._cell(row, "id")) for row in rows if isinstance(row, Row)}
         stem = re.sub(r"[^a-z0-9]+", "-", file_name.rsplit(".", 1)[0].lower()).strip("-")[:40]
         self._prefix = stem or "import"
 
-    def reserve(self, rows: Iterable[Row | Unread]) -> None:
-        """Keep ids that rows bring themselves from being made up for others."""
-        self._reserved = {clean(self._cell(row, "id")) for row in rows if isinstance(row, Row)}
+    def lists(self, language: str = "") -> bool:
+        """Whether the table has a column for other questions, of the answer or of its twin in a language."""
+        return self._has(f"{language}_variants" if language else "variants")
 
-    def answer(self, row: Row) -> tuple[str, Answer]:
-        """Topic and answer of a row. Raises Refused."""
+    def read(self, row: Row) -> Read:
+        """What a row says. Raises Refused."""
         if any(cell.strip() for cell in row.cells[self._width :]):
             raise Refused(
                 f"칸이 {len(row.cells)}개로 머리글({self._width}개)보다 많아요. 따옴표를 확인해 주세요"
             )
-        questions = [_one_line(part) for part in self._cell(row, "question").split(LIST_MARK)]
-        questions = list(dict.fromkeys(part for part in questions if part))
-        text = clean(self._cell(row, "answer"))
-        if not questions:
-            raise Refused("질문이 비어 있어요")
-        if not text:
-            raise Refused("답변이 비어 있어요")
-        topic = _one_line(self._cell(row, "topic")) or OTHER
+        if row.note:
+            self._note(row, row.note)
+        topic = one_line(self._cell(row, "topic"))
         if len(topic) > MAX_TOPIC:
             raise Refused(f"주제가 {len(topic)}자로 너무 길어요 (최대 {MAX_TOPIC}자)")
-        entry = {
-            "id": self._id(row, questions[0], text),
-            "questions": questions,
-            "answer": text,
-            "owner": self._owner(row),
-            "source": {
-                "title": _one_line(self._cell(row, "source")) or f"{self._file_name} {row.line}행",
-                "url": _one_line(self._cell(row, "url")) or None,
-            },
-            "confirmed_on": self._date(row),
-        }
-        try:
-            answer = Answer.model_validate(entry)
-        except ValidationError as error:
-            raise Refused(_plain(error)) from error
-        self._used[answer.id] = f"{row.line}행"
-        return topic, answer
+        id_ = clean(self._cell(row, "id"))
+        if id_ and not _SLUG.fullmatch(id_):
+            self._note(row, f"번호 ‘{id_[:40]}’은 id로 쓸 수 없어 새로 지었어요")
+            id_ = ""
+        fields: dict[str, Any] = {}
+        questions = self._questions(row, "question", "variants")
+        if questions is not None:
+            fields["questions"] = questions
+        if self._has("answer"):
+            fields["answer"] = clean(self._cell(row, "answer")) or None
+        if self._has("owner"):
+            self._owner(row, fields)
+        if source := self._some(row, source="title", url="url"):
+            fields["source"] = source
+        for name in ("confirmed_on", "valid_from", "valid_until"):
+            self._day(row, name, fields, name)
+        if self._has("links"):
+            fields["links"] = self._links(row, "links")
+        if self._has("example"):
+            fields["example"] = flag(self._cell(row, "example")) or None
+        if twin := self._twin(row, "plain", "plain_verified_on"):
+            fields["plain"] = twin
+        if translations := {each: said for each in LANGUAGES if (said := self._translation(row, each))}:
+            fields["translations"] = translations
+        return Read(id_, topic, fields)
 
-    def _cell(self, row: Row, name: str) -> str:
-        place = self._columns.get(name)
-        return row.cells[place] if place is not None and place < len(row.cells) else ""
+    def answer(self, row: Row, read: Read, used: dict[str, str]) -> Answer:
+        """A new answer of what a row says; its id is added to those `used`. Raises Refused."""
+        fields = {name: value for name, value in read.fields.items() if value is not None}
+        questions = fields.get("questions")
+        if not questions:
+            raise Refused("질문이 비어 있어요")
+        if not fields.get("answer"):
+            raise Refused("답변이 비어 있어요")
+        source = {name: value for name, value in fields.get("source", {}).items() if value}
+        fields["id"] = self.new_id(row, read, used)
+        fields["source"] = {"title": f"{self._file_name} {row.line}행", **source}
+        answer = validated(fields)
+        used[answer.id] = f"{row.line}행"
+        return answer
 
-    def _id(self, row: Row, question: str, text: str) -> str:
-        given = _one_line(self._cell(row, "id"))
-        if given:
-            key = ("id", given)
-            first = self._seen.setdefault(key, row.line)
-            if first != row.line:
-                raise Refused(f"번호 ‘{given}’은 {first}행에서 이미 나왔어요")
-            if _SLUG.fullmatch(given):
-                if given in self._used:
-                    raise Refused(f"번호 ‘{given}’은 {self._used[given]}에서 이미 쓰고 있어요")
-                return given
-            self._note(row, f"번호 ‘{given[:40]}’은 id로 쓸 수 없어 새로 지었어요")
-        else:
-            first = self._seen.setdefault((question, text), row.line)
-            if first != row.line:
-                raise Refused(f"{first}행과 질문과 답변이 같아요")
+    def new_id(self, row: Row, read: Read, used: Mapping[str, str]) -> str:
+        """The id that a row gives, or one made up for it. Raises Refused."""
+        if read.id:
+            if read.id in used:
+                raise Refused(f"번호 ‘{read.id}’은 {used[read.id]}에서 이미 쓰고 있어요")
+            return read.id
+        question, text = read.fields["questions"][0], read.fields["answer"]
+        first = self._seen.setdefault((question, text), row.line)
+        if first != row.line:
+            raise Refused(f"{first}행과 질문과 답변이 같아요")
         base = f"{self._prefix}-{hashlib.blake2b(question.encode(), digest_size=4).hexdigest()}"
         made, count = base, 1
-        while made in self._used or made in self._reserved:
+        while made in used or made in self._given:
             count += 1
             made = f"{base}-{count}"
         return made
 
-    def _owner(self, row: Row) -> str | None:
-        given = _one_line(self._cell(row, "owner"))
-        if not given:
-            return None
-        owner = self._owners.get(_squeeze(given))
-        if owner is None and not self._owners and _SLUG.fullmatch(given):
-            return given
-        if owner is None:
-            self._note(row, f"담당 부서 ‘{given[:40]}’을 departments.yml에서 찾지 못해 비워 두었어요")
-        return owner
+    def _has(self, name: str) -> bool:
+        return name in self._columns
 
-    def _date(self, row: Row) -> date | None:
-        given = _one_line(self._cell(row, "confirmed_on"))
-        if not given:
+    def _cell(self, row: Row, name: str) -> str:
+        place = self._columns.get(name, len(row.cells))
+        return unguarded(row.cells[place]) if place < len(row.cells) else ""
+
+    def _questions(self, row: Row, title: str, variants: str) -> list[str] | None:
+        if not self._has(title):
             return None
-        match = _DATE.fullmatch(given)
+        parts = [one_line(part) for part in self._cell(row, title).split(LIST_MARK)]
+        return list(dict.fromkeys(part for part in (*parts, *lines(self._cell(row, variants))) if part))
+
+    def _some(self, row: Row, **names: str) -> dict[str, str | None]:
+        return {to: one_line(self._cell(row, name)) or None for name, to in names.items() if self._has(name)}
+
+    def _twin(self, row: Row, answer: str, verified_on: str) -> dict[str, Any]:
+        said: dict[str, Any] = {}
+        if self._has(answer):
+            said["answer"] = clean(self._cell(row, answer)) or None
+        self._day(row, verified_on, said, "verified_on")
+        return said
+
+    def _translation(self, row: Row, language: str) -> dict[str, Any]:
+        said = self._twin(row, f"{language}_answer", f"{language}_verified_on")
+        questions = self._questions(row, f"{language}_question", f"{language}_variants")
+        if questions is not None:
+            said["questions"] = questions
+        if self._has(f"{language}_links"):
+            said["links"] = self._links(row, f"{language}_links")
+        return said
+
+    def _owner(self, row: Row, into: dict[str, Any]) -> None:
+        given = one_line(self._cell(row, "owner"))
+        owner = self._owners.get(_squeeze(given))
+        if owner is None and _SLUG.fullmatch(given) and not self._owners:
+            owner = given
+        if given and owner is None:
+            self._note(row, f"담당 부서 ‘{given[:40]}’을 departments.yml에서 찾지 못해 비워 두었어요")
+        else:
+            into["owner"] = owner
+
+    def _day(self, row: Row, name: str, into: dict[str, Any], field: str) -> None:
+        if self._has(name):
+            try:
+                into[field] = day(self._cell(row, name))
+            except BadCell as error:
+                self._note(row, f"{error} 비워 두었어요")
+
+    def _links(self, row: Row, name: str) -> list[dict[str, str]] | None:
         try:
-            if match:
-                return date(int(match[1]), int(match[2]), int(match[3]))
-        except ValueError:
-            pass  # a day that no calendar has: noted below like any other
-        self._note(row, f"날짜 ‘{given[:40]}’을 알아볼 수 없어 비워 두었어요")
-        return None
+            return links(self._cell(row, name)) or None
+        except BadCell as error:
+            raise Refused(str(error)) from error
 
     def _note(self, row: Row, text: str) -> None:
-        self._result.notes.append(Refusal(row.line, text))
+        self._notes.append(Refusal(row.line, text))
 
 
-def _one_line(text: str) -> str:
-    return " ".join(clean(text).split())
+def validated(fields: Mapping[str, Any]) -> Answer:
+    """The answer that plain values make; twins without words are none. Raises Refused."""
+    whole = dict(fields)
+    if "plain" in whole and not (whole["plain"] or {}).get("answer"):
+        del whole["plain"]
+    if "translations" in whole:
+        said = {name: _filled(twin) for name, twin in (whole["translations"] or {}).items()}
+        whole["translations"] = {name: twin for name, twin in said.items() if twin.keys() - {"verified_on"}}
+    if isinstance(whole.get("plain"), Mapping):
+        whole["plain"] = _filled(whole["plain"])
+    try:
+        return Answer.model_validate(whole)
+    except ValidationError as error:
+        raise Refused(_plain(error)) from error
+
+
+def _filled(twin: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in twin.items() if value}
 
 
 def _squeeze(name: str) -> str:
@@ -233,10 +280,14 @@ def _squeeze(name: str) -> str:
 
 
 def _plain(error: ValidationError) -> str:
-    names = {"questions": "질문", "answer": "답변", "source": "출처"}
+    names = {"questions": "질문", "answer": "답변", "source": "출처", "links": "링크"}
+    names |= {"translations": "옮긴 글", "plain": "쉬운 말", "label": "링크 이름"}
     first = error.errors(include_url=False)[0]
-    name = names.get(str(first["loc"][0]), str(first["loc"][0]))
+    said = [names.get(str(step), str(step)) for step in first["loc"] if not isinstance(step, int)]
+    name = " ".join(said) or "값"
     if first["type"] == "string_too_long":
         size, limit = len(str(first["input"])), first["ctx"]["max_length"]
         return f"{name}이 {size}자로 너무 길어요 (최대 {limit}자)"
+    if first["type"] == "missing":
+        return f"{name}이 비어 있어요"
     return f"{name}: {first['msg']}"

@@ -6,18 +6,24 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet.worksheet import Worksheet
 
 LIST_MARK = "\x1f"
 """Between the items of a JSON list of texts, e.g. several questions."""
 MAX_CELL = 10_000_000
 """Characters of one CSV cell."""
+MAX_ROWS = 100_000
+MAX_UNPACKED = 300_000_000
+"""Bytes of all that an Excel file holds."""
+_MAX_PARTS = 2_000
 
 
 class ImportRefused(Exception):
@@ -31,6 +37,8 @@ class Row:
     line: int
     """Where it starts: line of the file, or row of the sheet."""
     cells: tuple[str, ...]
+    note: str = ""
+    """What was done to read it."""
 
 
 @dataclass(frozen=True)
@@ -107,23 +115,71 @@ def delimiter(text: str) -> str:
 
 def _xlsx(path: Path) -> Iterator[Row]:
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        merged = _look_inside(path)
+        book = load_workbook(path, read_only=not merged, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise ImportRefused(
             f"{path.name}은 열 수 없는 엑셀 파일이에요. 암호를 풀고 ‘.xlsx’로 다시 저장해 주세요."
         ) from error
     try:
         for sheet in book.worksheets:
-            sheet.reset_dimensions()  # some programs write a wrong size, and rows would be lost
-            rows = [
-                Row(number, tuple(_text(value) for value in values))
-                for number, values in enumerate(sheet.iter_rows(values_only=True), start=1)
-            ]
+            if isinstance(sheet, ReadOnlyWorksheet):
+                sheet.reset_dimensions()  # some programs write a wrong size, and rows would be lost
+                rows = list(_sheet_rows(sheet.iter_rows(values_only=True)))
+            else:
+                rows = _spread(list(_sheet_rows(sheet.iter_rows(values_only=True))), sheet)
             if any(any(row.cells) for row in rows):
                 yield from rows
                 return
     finally:
         book.close()
+
+
+def _look_inside(path: Path) -> bool:
+    """Whether cells are merged anywhere. Raises ImportRefused for a file that unpacks to too much."""
+    with zipfile.ZipFile(path) as packed:
+        size = sum(part.file_size for part in packed.infolist())
+        if size > MAX_UNPACKED or len(packed.infolist()) > _MAX_PARTS:
+            raise ImportRefused(
+                f"{path.name}은 풀면 {size // 1_000_000:,}MB라서 열지 않았어요. "
+                "필요한 시트만 CSV로 저장해 주세요."
+            )
+        sheets = [part for part in packed.namelist() if part.startswith("xl/worksheets/")]
+        return any(_has_merged(packed, name) for name in sheets)
+
+
+def _has_merged(packed: zipfile.ZipFile, name: str) -> bool:
+    with packed.open(name) as part:
+        before = b""
+        while piece := part.read(1 << 20):
+            if b"<mergeCell " in before + piece:
+                return True
+            before = piece[-16:]
+    return False
+
+
+def _sheet_rows(values: Iterable[tuple[object, ...]]) -> Iterator[Row]:
+    for number, row in enumerate(values, start=1):
+        if number > MAX_ROWS:
+            raise ImportRefused(f"줄이 {MAX_ROWS:,}개가 넘어요. 파일을 나눠 주세요.")
+        yield Row(number, tuple(_text(value) for value in row))
+
+
+def _spread(rows: list[Row], sheet: Worksheet) -> list[Row]:
+    """Every cell of a merged field holds what the field shows: the topic of several rows, mostly."""
+    for field in sheet.merged_cells.ranges:
+        if field.min_row > len(rows):
+            continue
+        text = rows[field.min_row - 1].cells[field.min_col - 1]
+        for place in range(field.min_row - 1, min(field.max_row, len(rows))):
+            cells = list(rows[place].cells)
+            if field.max_row > field.min_row:
+                cells[field.min_col - 1] = text
+            note = f"{field.min_row}~{field.max_row}행에 합쳐진 칸의 글 ‘{text[:20]}’을 줄마다 넣었어요"
+            first = place == field.min_row - 1
+            told = rows[place].note if first or not text else note
+            rows[place] = Row(rows[place].line, tuple(cells), told)
+    return rows
 
 
 def _text(value: object) -> str:

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.content.models import Answer
+from bot.content.models import Answer, Link, Twin
 
 _PLAIN = re.compile(r"[가-힣A-Za-z(][가-힣A-Za-z0-9 .,()/?!~·%+_-]*")
+IN_ONE_FILE = 300
+"""Answers of one file: what one edit has to read again."""
 _SPECIAL = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 
 
@@ -28,18 +30,57 @@ def _entries(answers: Iterable[Answer]) -> Iterator[str]:
         yield "    questions:"
         for question in answer.questions:
             yield f"      - {_scalar(question)}"
-        yield "    answer: |"
-        for line in answer.answer.split("\n"):
-            yield f"      {line}".rstrip()
+        yield from _block(answer.answer, 4)
         if answer.owner:
             yield f"    owner: {_scalar(answer.owner)}"
         yield "    source:"
         yield f"      title: {_scalar(answer.source.title)}"
         if answer.source.url:
             yield f"      url: {_scalar(answer.source.url)}"
-        if answer.confirmed_on:
-            yield f"    confirmed_on: {answer.confirmed_on.isoformat()}"
+        yield from _links(answer.links, 4)
+        for name in ("confirmed_on", "valid_from", "valid_until"):
+            if day := getattr(answer, name):
+                yield f"    {name}: {day.isoformat()}"
+        if answer.example:
+            yield "    example: true"
+        yield from _twins(answer)
         yield ""
+
+
+def _twins(answer: Answer) -> Iterator[str]:
+    if answer.plain:
+        yield "    plain:"
+        yield from _block(answer.plain.answer, 6)
+        yield from _verified(answer.plain, 6)
+    if answer.translations:
+        yield "    translations:"
+    for language, twin in answer.translations.items():
+        yield f"      {language}:"
+        yield "        questions:"
+        for question in twin.questions:
+            yield f"          - {_scalar(question)}"
+        yield from _block(twin.answer, 8)
+        yield from _links(twin.links, 8)
+        yield from _verified(twin, 8)
+
+
+def _block(text: str, indent: int) -> Iterator[str]:
+    yield f"{' ' * indent}answer: |"
+    for line in text.split("\n"):
+        yield f"{' ' * (indent + 2)}{line}".rstrip()
+
+
+def _links(links: Sequence[Link], indent: int) -> Iterator[str]:
+    if links:
+        yield f"{' ' * indent}links:"
+    for link in links:
+        yield f"{' ' * (indent + 2)}- label: {_scalar(link.label)}"
+        yield f"{' ' * (indent + 4)}url: {_scalar(link.url)}"
+
+
+def _verified(twin: Twin, indent: int) -> Iterator[str]:
+    if twin.verified_on:
+        yield f"{' ' * indent}verified_on: {twin.verified_on.isoformat()}"
 
 
 def _scalar(text: str) -> str:
@@ -94,7 +135,18 @@ def swapped(target: Path) -> Iterator[Path]:
         shutil.rmtree(work)
 
 
-def write(folder: Path, topics: Mapping[str, Sequence[Answer]], names: Mapping[str, str]) -> None:
-    """Write every topic's file into `folder`."""
+def write(folder: Path, topics: Mapping[str, Sequence[Answer]], names: Mapping[str, str]) -> list[str]:
+    """Write every topic's files into `folder`; returns their names. A large topic gets several."""
+    written = []
     for topic, answers in topics.items():
-        (folder / names[topic]).write_text(render(topic, answers), encoding="utf-8", newline="\n")
+        for number, start in enumerate(range(0, len(answers), IN_ONE_FILE), start=1):
+            name = names[topic] if number == 1 else part_name(names[topic], number)
+            text = render(topic, answers[start : start + IN_ONE_FILE])
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            written.append(name)
+    return written
+
+
+def part_name(name: str, number: int) -> str:
+    """The file of a topic's later answers: `복지.2.yml`."""
+    return f"{name.removesuffix('.yml')}.{number}.yml"
