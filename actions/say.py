@@ -12,6 +12,7 @@ from actions.reply import Said
 from actions.service_state import NOTHING
 from actions.turn import Turn
 from bot.content.models import LANGUAGES
+from bot.content.persona import KEYS
 from bot.messages import Button
 from bot.outcomes import Outcome
 
@@ -46,6 +47,7 @@ class ActionSay(FromAnswers):
             return self._cancelled(turn)
         if own := self.voice.persona.intents.get(key):
             return Said(Outcome.CHATTED, self.voice.choose(own, turn.seed))
+        key = key if key in KEYS else "ask_help"
         buttons = {
             **HELP,
             "emergency": (*HELP["emergency"], REPORT),

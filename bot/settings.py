@@ -163,7 +163,7 @@ class Settings(ChannelSettings):
 
     @property
     def live_data(self) -> Path:
-        """What the bot answers from: what is live in a process that `serving` started, else what staff edit."""
+        """What the bot answers from: the live content where `serving` says so, else what staff edit."""
         return self.live / "data" if self._serving else self.data_dir
 
     @property

@@ -178,6 +178,12 @@ def test_talk_has_a_line_for_each_intent(rasa: Rasa, intent: str) -> None:
     assert slots["pending_offer"] != "erase"  # a later yes must not erase anything
 
 
+def test_an_intent_that_nobody_wrote_a_line_for_gets_the_help_text(rasa: Rasa) -> None:
+    reply, _ = rasa.ask("action_say", "…", "ask_something_new")
+    assert reply.messages[0].text
+    assert reply.messages[0].buttons
+
+
 def test_help_shows_the_menu_and_emergencies_dial(rasa: Rasa) -> None:
     reply, _ = rasa.ask("action_say", "도움말", "ask_help")
     payloads = [button.payload or "" for button in reply.messages[0].buttons]

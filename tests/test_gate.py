@@ -179,6 +179,17 @@ def test_personal_data_in_examples_and_golden_questions_blocks(gate: Gate, root:
     ]
 
 
+def test_a_rule_with_an_intent_that_there_is_not_blocks(gate: Gate, root: Path) -> None:
+    rules = root / "data/rules/faq.yml"
+    rules.parent.mkdir()
+    steps = "  steps:\n  - intent: greeting\n  - action: action_listen\n"
+    rules.write_text(f'version: "3.1"\nrules:\n- rule: 인사\n{steps}', "utf-8")
+    verdict = look(gate, root)
+    (found,) = [one for one in verdict.problems if one.path == "data/rules/faq.yml"]
+    assert (found.severity, found.line) == ("error", 5)
+    assert verdict.blocked
+
+
 def test_one_sentence_in_two_intents_blocks(gate: Gate, root: Path) -> None:
     edit(root / "data/nlu/greet.yml", "반가워요", "여권 발급 [수수료](item) 알려줘!")
     (found,) = of(look(gate, root), "intent-collision")

@@ -141,7 +141,7 @@ async def test_a_new_intent_is_written_into_every_file(tmp_path: Path) -> None:
         drafts = await Drafts(at.made.engine, at.made.clock).list()
         assert compose(tmp_path / "project", drafts, tmp_path / "candidate") == []
         new = tmp_path / "candidate"
-        assert check_dialogue(new) == []
+        assert check_dialogue(new / "domain.yml", new / "data") == []
         domain = (new / "domain.yml").read_text(encoding="utf-8")
         assert domain == DOMAIN.replace("  - greet\n", "  - greet\n  - ask_towing\n")
         rule = yaml.safe_load((new / "data/rules/intents.yml").read_text(encoding="utf-8"))["rules"][0]

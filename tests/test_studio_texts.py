@@ -109,7 +109,7 @@ async def test_what_is_typed_is_never_markup(tmp_path: Path) -> None:
 
 
 def test_our_own_content_is_free_of_faults() -> None:
-    assert check_dialogue(ROOT) == []
+    assert check_dialogue(ROOT / "domain.yml", ROOT / "data") == []
     texts = Texts(ROOT, [])
     paths = [
         path

@@ -60,19 +60,18 @@ class _Place:
         return _Place(self.document, (*self.at, step))
 
 
-def check_dialogue(root: Path) -> list[Problem]:
-    """Every fault in `domain.yml`, `data/rules` and `data/stories` of a project; none where there is none."""
-    path = root / "domain.yml"
-    if not path.exists():
+def check_dialogue(domain_file: Path, data: Path) -> list[Problem]:
+    """Every fault in a domain and in the rules and stories under `data`; none where there is no domain."""
+    if not domain_file.exists():
         return []
     try:
-        document = read_document(path)
+        document = read_document(domain_file)
     except Unreadable as error:
         return [error.problem]
     problems = list(_domain_shape(document))
     domain = _read(document.data if isinstance(document.data, dict) else {})
     for folder in ("rules", "stories"):
-        for file in sorted((root / "data" / folder).rglob("*.y*ml")):
+        for file in sorted((data / folder).rglob("*.y*ml")):
             if file.name.startswith((".", "~")):
                 continue
             try:

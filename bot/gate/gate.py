@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.content.check import check as check_content
+from bot.content.check_dialogue import check_dialogue
 from bot.content.document import Unreadable
 from bot.content.hours import KOREA
 from bot.content.load import read_departments
@@ -121,6 +122,7 @@ class Gate:
 
     def _checked(self, content: Content) -> list[Finding]:
         problems = check_content(content.data, content.answers, read=self._read)
+        problems += check_dialogue(content.domain, content.data)
         begins: dict[Path, list[tuple[int, str]]] = defaultdict(list)
         for file in content.files:
             for placed in file.entries:

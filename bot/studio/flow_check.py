@@ -85,7 +85,7 @@ def _lay(root: Path, texts: Texts, path: str, text: str) -> None:
 def _kind(path: str) -> Callable[[Path, str], list[Problem]]:
     """What looks at a file of this path."""
     if path == "domain.yml" or path.startswith(("data/rules/", "data/stories/")):
-        return lambda root, _: check_dialogue(root)
+        return lambda root, _: check_dialogue(root / "domain.yml", root / "data")
     if path.startswith("data/services/"):
         return _services
     if path.startswith("data/thesaurus/"):

@@ -18,7 +18,7 @@ from bot.settings import ROOT, Settings
 
 _IDLE = 300.0
 """Seconds after which a candidate that nobody asks any more gives its memory back."""
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 """Seconds a candidate may take to load and answer."""
 _RANKED = 5
 

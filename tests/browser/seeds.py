@@ -69,7 +69,7 @@ async def sow(town: Town) -> Seeds:
     editor = await town.staff.accounts.find("editor")
     assert editor is not None
     group, task = await _loop(town, editor.id)
-    await _release(town, editor.id, editor.name)
+    await release(town, editor.id, editor.name)
     await _drafts(town, editor.id)
     return {
         "conversation": str(conversation),
@@ -91,7 +91,7 @@ async def _loop(town: Town, who: int) -> tuple[int, int]:
     return groups.groups[0].id, task
 
 
-async def _release(town: Town, who: int, name: str) -> None:
+async def release(town: Town, who: int, name: str) -> None:
     """Release 1, what was there before, and release 2, with one answer changed."""
     settings = open_live(town.settings)
     candidate = settings.var_dir / "seed"

@@ -55,6 +55,8 @@ async def test_no_page_is_forgotten(quiet_town: Town) -> None:
     assert routes(quiet_town) == PAGES.keys() | ON_THE_WAY | NO_PAGES
 
 
+@pytest.mark.journey
+@pytest.mark.timeout(300)
 async def test_looks(seen: Town, sown: Seeds, opens: Opens) -> None:
     """Wide and light in Korean, narrow and dark in English: whole, and no wider than the window."""
     english = seen.settings.console_language == "en"

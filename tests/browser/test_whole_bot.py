@@ -14,6 +14,7 @@ from bot.cli.train import train
 from bot.settings import Settings
 from tests.browser import town as towns
 from tests.browser.conftest import Opens
+from tests.browser.seeds import release
 from tests.browser.steps import ask, judge, publish, rewrite
 
 pytestmark = [pytest.mark.journey, pytest.mark.rasa, pytest.mark.timeout(600)]
@@ -34,6 +35,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 async def test_an_edit_reaches_the_citizen_within_a_second(running: Settings, opens: Opens) -> None:
     async with towns.town(running, whole=True) as town:
+        await release(town, 1, "이보리")  # the first ever, after which every process reads everything anew
         staff, citizen = await opens(town, "editor"), await opens(town)
         await rewrite(staff, town, "passport-fee", "58면은 61,000원이에요.")
         await judge(staff)
