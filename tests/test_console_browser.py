@@ -206,7 +206,7 @@ async def test_a_session_that_ran_out_leads_to_the_login(console: tuple[World, s
     await expect(page.get_by_text("아직 대화가 없어요.")).to_be_visible()
     made.clock.pass_(minutes=31)
     await made.ask("안녕하세요")
-    await expect(page.get_by_text("오래 쉬어서 로그아웃했어요.")).to_be_visible()
+    await expect(page.get_by_text("로그인이 끝났어요.")).to_be_visible()
     await expect(page.get_by_text("안녕하세요")).to_have_count(0)
 
 

@@ -31,7 +31,7 @@ async def hire(engine: AsyncEngine) -> None:
                     name=f"상담원{number}",
                     password_hash="-",
                     must_change_password=False,
-                    role="operator",
+                    roles=["operator"],
                     failed_logins=0,
                     created_at=NOON,
                 )

@@ -319,7 +319,7 @@ async def _operator(city: City) -> int:
     from bot.staff.accounts import Accounts
 
     operators = Accounts(city.desk._engine)
-    password = await operators.create("kim", "김한빛", "operator")
+    password = await operators.create("kim", "김한빛")
     operator_id = await operators.verify("kim", password)
     assert operator_id is not None
     return operator_id

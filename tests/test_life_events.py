@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.content.check import check
+from bot.content.live_file import LOOK_EVERY
 from bot.proactive.life_events import Due, LifeEvents
 from bot.settings import ROOT
 from tests.test_proactive_chat import Chat, chat, engine, text
@@ -104,15 +106,17 @@ def test_staff_are_told_what_is_wrong(tmp_path: Path, good: str, bad: str, rule:
     assert rule in {problem.rule for problem in check(data) if problem.path == path}
 
 
-def test_an_edit_counts_at_once_and_a_fault_never(tmp_path: Path) -> None:
+def test_an_edit_counts_within_moments_and_a_fault_never(tmp_path: Path) -> None:
     folder = tmp_path / "life_events"
     shutil.copytree(FILES, folder)
     events, path = LifeEvents(folder), folder / "birth.yml"
     content = path.read_text("utf-8")
     assert events.all()["birth"].name == "출생"
     path.write_text(content.replace("name: 출생", "name: 아기"), encoding="utf-8")
+    time.sleep(LOOK_EVERY)
     assert events.all()["birth"].name == "아기"
     path.write_text("steps: [", encoding="utf-8")
+    time.sleep(LOOK_EVERY)
     assert events.all()["birth"].name == "아기"
 
 
