@@ -66,6 +66,8 @@ class LiveAnswers:
         self._refreshing = threading.Lock()
         self._version: int | None = None
         self._answers: dict[str, Answer] = {}
+        self._dated: list[Answer] = []
+        """Those that begin or end on some day."""
 
     def refresh(self) -> bool:
         """Load what changed; False when no answer did. May take long: call it in a thread."""
@@ -87,6 +89,7 @@ class LiveAnswers:
             for twins in self._twins.values():
                 twins.load(answers)
             self._answers = {answer.id: answer for answer in answers}
+            self._dated = [answer for answer in answers if answer.valid_from or answer.valid_until]
         self._version = version
         return True
 
@@ -100,7 +103,7 @@ class LiveAnswers:
             if decide(hits).kind != "reject":
                 return self._found(hits)
         found = self._found(await self.alone(lambda: self._index.search(question, HITS, today)))
-        if found.kind != "reject":
+        if found.kind != "reject" or all(in_force(answer, today) for answer in self._dated):
             return found
         ever = decide(await self.alone(lambda: self._index.search(question, HITS)))
         return replace(found, lapsed=ever.hits[0].answer) if ever.kind == "answer" else found

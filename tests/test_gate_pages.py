@@ -107,7 +107,7 @@ async def test_from_a_draft_to_a_release(made: World, client: Client, tmp_path: 
     assert (run.state, run.reason) == ("passed", "")
     assert run.judged is not None
     assert run.judged.changed == ("answer:tax-property",)
-    assert "배포하기" in await text(client, f"/studio/publish/{run.id}")
+    assert ">게시하기</button>" in await text(client, f"/studio/publish/{run.id}")
     assert await send(client, run, "publish", why="재산세를 더했어요") == 303
     assert "7월과 9월에 내요." in (tmp_path / "city/data/answers/tax.yml").read_text("utf-8")
     assert await publishing(client).drafts.list() == []
@@ -126,7 +126,7 @@ async def test_a_collision_blocks_and_only_an_approver_overrules(made: World, cl
     page = await text(client, f"/studio/publish/{run.id}")
     assert "자동차세는 언제 내나요?" in page
     assert "/studio/answers/tax-twin" in page
-    assert "배포하기" not in page
+    assert ">게시하기</button>" not in page
     assert await send(client, run, "publish", why="급해요", overruled="급해요") == 403
     await made.hire("boss", "박승인", PASSWORD, roles=("approver",))
     client.session.cookie_jar.clear()
@@ -198,7 +198,7 @@ async def test_an_editor_of_another_department_may_not_publish(made: World, clie
     await made.hire("other", "이민원", PASSWORD, roles=("editor",), departments=("civil",))
     client.session.cookie_jar.clear()
     assert (await log_in(client, "other", PASSWORD)).status == 303
-    assert "배포하기" not in await text(client, f"/studio/publish/{run.id}")
+    assert ">게시하기</button>" not in await text(client, f"/studio/publish/{run.id}")
     assert await send(client, run, "publish", why="재산세") == 403
 
 

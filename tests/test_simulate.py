@@ -221,9 +221,12 @@ async def test_interrupting_ends_at_once(mine: Settings) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write("여권\n".encode())
+        said = ""
         async with asyncio.timeout(30):
-            while "이 중에 있나요?" not in (await process.stdout.readline()).decode():
-                pass
+            while "이 중에 있나요?" not in said:
+                line = (await process.stdout.readline()).decode()
+                said += line
+                assert line, f"it ended by itself: {said}"
             process.send_signal(signal.SIGINT)
             rest = (await process.stdout.read()).decode()
             assert await process.wait() == 0

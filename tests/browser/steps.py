@@ -28,7 +28,7 @@ async def judge(page: Page) -> None:
 async def publish(page: Page, why: str) -> None:
     """Publish what has passed."""
     await page.get_by_label("무엇을 바꾸나요 꼭 적어요").fill(why)
-    await page.get_by_role("button", name="배포하기").click()
+    await page.get_by_role("button", name="게시하기", exact=True).click()
     await expect(page.get_by_text("게시했어요. 1초 안에 시민에게 나가요.")).to_be_visible()
 
 

@@ -72,7 +72,7 @@ async def test_a_collision_blocks_and_an_approver_overrules(town: Town, opens: O
     await staff.get_by_role("button", name="저장", exact=True).click()
     await judge(staff)
     await expect(staff.get_by_role("heading", name="고쳐야 게시할 수 있어요")).to_be_visible()
-    await expect(staff.get_by_role("button", name="배포하기")).to_have_count(0)
+    await expect(staff.get_by_role("button", name="게시하기", exact=True)).to_have_count(0)
     await expect(staff.get_by_role("button", name="막혔지만 게시하기")).to_have_count(0)
     assert await violations(staff) == []
 
@@ -132,6 +132,6 @@ async def test_by_keyboard_alone(town: Town, opens: Opens) -> None:
     await expect(page.get_by_role("heading", name="무엇이 바뀌나요")).to_be_visible(timeout=JUDGED)
     await tab_to("무엇을 바꾸나요 꼭 적어요")
     await page.keyboard.type("며칠 걸리는지 고쳤어요")
-    await tab_to("배포하기")
+    await tab_to("게시하기")
     await follow()
     await expect(page.get_by_text("게시했어요. 1초 안에 시민에게 나가요.")).to_be_visible()
