@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 FALLBACK = "nlu_fallback"
 """Rasa's mark for "not sure": no guess of the classifier, so it takes no part in the scores."""
@@ -143,6 +142,8 @@ def failures(guesses: Sequence[Guess]) -> list[Failure]:
     wrong = sorted((g for g in guesses if not g.right), key=lambda g: -g.confidence)
     if not wrong:
         return []
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - seconds to import
+
     reader = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 3), sublinear_tf=True)
     rows = reader.fit_transform([guess.text for guess in guesses])
     by_intent: dict[str, list[int]] = {}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 BINS = 15
 """As is usual for the expected calibration error (Guo et al. 2017, On Calibration of Modern Networks)."""
@@ -117,6 +116,8 @@ def auroc(strange: Sequence[float], known: Sequence[float]) -> float:
     labels = [1] * len(strange) + [0] * len(known)
     if len(set(labels)) < 2:
         raise ValueError("AUROC needs sentences of both kinds")
+    from sklearn.metrics import roc_auc_score  # noqa: PLC0415 - seconds to import
+
     return float(roc_auc_score(labels, [*strange, *known]))
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from bot.evaluation import charts
-
 
 def confusion_picture(report: Mapping[str, Any]) -> str:
     """An SVG document: a row for each intent, a column for what it was taken for, the counts written in.
 
     `report` is `bot.gate.intents.IntentReport` as JSON. Intents that are never mixed up are left out.
     """
+    from bot.evaluation import charts  # noqa: PLC0415 - matplotlib: only who asks for the picture pays
+
     pairs = [(right, guessed, count) for right, guessed, count in report["confusions"] if guessed != "-"]
     names = sorted({name for right, guessed, _ in pairs for name in (right, guessed)})
     places = {name: place for place, name in enumerate(names)}

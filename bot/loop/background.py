@@ -15,18 +15,14 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.encoder.encoder import load_encoder
 from bot.log.engine import open_engine, reading
-from bot.loop.grouping import Grouping
 from bot.loop.marks import Marks
 from bot.loop.tables import InboxLine
 from bot.messages import utc_now
-from bot.retrieval.words import RecentMorphemes
 from bot.settings import Settings
-from bot.text.morphemes import Morphemes
 
-EVERY = 60.0
-"""Seconds between two looks whether there is something to group."""
+EVERY = 600.0
+"""Seconds between two looks whether there is something to group: a run costs ten seconds of a processor."""
 _LONGEST = timedelta(minutes=30)
 """A run that began before is none any more."""
 _MARK = "grouping"
@@ -72,6 +68,11 @@ class Regrouping:
 
 def group(database: str, encoder: str, adapted: Path) -> int:
     """What the other process does."""
+    from bot.encoder.encoder import load_encoder  # noqa: PLC0415 - only this process pays for them
+    from bot.loop.grouping import Grouping  # noqa: PLC0415
+    from bot.retrieval.words import RecentMorphemes  # noqa: PLC0415
+    from bot.text.morphemes import Morphemes  # noqa: PLC0415
+
     os.nice(10)
     made = load_encoder(encoder, RecentMorphemes(Morphemes()), adapted)
 

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
-from sklearn.feature_extraction.text import HashingVectorizer
 
 NEARLY = 0.8
 """Cosine of letter pairs and triples from which two sentences are shown beside each other."""
-_READER = HashingVectorizer(
-    analyzer="char_wb",
-    ngram_range=(2, 3),
-    n_features=2**18,
-    alternate_sign=False,
-    binary=True,
-    dtype=np.float32,
-)
-"""Learns nothing, so that rows of one file stay right whatever the others say."""
+_PAIRS = 2**18
+"""Columns: what letters are hashed to."""
 
 
 def rows(sentences: Sequence[str]) -> csr_matrix:
     """A row of length 1 for each sentence."""
-    return _READER.transform(sentences) if sentences else csr_matrix((0, 2**18), dtype=np.float32)
+    if not sentences:
+        return csr_matrix((0, _PAIRS), dtype=np.float32)
+    return _reader().transform(sentences)
+
+
+@cache
+def _reader() -> Any:
+    """Learns nothing, so that rows of one file stay right whatever the others say."""
+    from sklearn.feature_extraction.text import HashingVectorizer  # noqa: PLC0415 - seconds to import
+
+    return HashingVectorizer(
+        analyzer="char_wb",
+        ngram_range=(2, 3),
+        n_features=_PAIRS,
+        alternate_sign=False,
+        binary=True,
+        dtype=np.float32,
+    )
 
 
 def nearest(own: csr_matrix, others: Sequence[csr_matrix]) -> list[tuple[int, int, float]]:
