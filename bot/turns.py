@@ -29,6 +29,7 @@ from bot.public_replies import PublicReplies
 from bot.rights.forgetting import Forgetting
 from bot.rights.notices import Notices
 from bot.speech import Speech
+from bot.steps import After, Before
 from bot.takeover import Takeover
 
 _AGAIN_AFTER = 5.0
@@ -62,8 +63,12 @@ class Turns:
         bodies: Bodies,
         channels: Mapping[str, Channel],
         feed: Feed,
+        before: Sequence[Before] = (),
+        after: Sequence[After] = (),
     ) -> None:
         self._log = conversation_log
+        self._before = (*before, takeover)
+        self._after = tuple(after)
         self._takeover = takeover
         self._answering = answering
         self._fallback = fallback
@@ -172,16 +177,19 @@ class Turns:
         if payload is not None:
             button = await self._log.button(stored.conversation_id, payload)
             tapped = button.payload if button else None
-        instead = await self._takeover.instead(stored, tapped)
-        if instead is not None:
-            await self._tell_console(stored.conversation_id, "conversation")
-            return instead
+        for step in self._before:
+            instead = await step.instead(stored, tapped)
+            if instead is not None:
+                await self._tell_console(stored.conversation_id, "conversation")
+                return instead
         if self._pace.wait(key(stored)):
             return self._slow_down(stored)
         self._asked_to_slow_down.discard(stored.conversation_id)
         await self._forgetting.before(key(stored))
         reply = await self._answer(stored, tapped)
         can = self._channels[stored.channel].capabilities
+        for after in self._after:
+            reply = await after.after(stored, reply, can)
         if stored.inbound.public:
             reply = await self._public.of(stored, reply, can)
         if not can.converses and reply.outcome not in (Outcome.ANSWERED_FAQ, Outcome.ANSWERED_SERVICE):

@@ -7,14 +7,30 @@ from enum import StrEnum
 from typing import Literal, Protocol, get_args
 
 Permission = Literal[
-    "watch", "talk", "view", "edit", "teach", "assign", "publish", "rollback", "overrule", "people", "audit"
+    "watch",
+    "talk",
+    "unmask",
+    "review",
+    "figures",
+    "switch",
+    "view",
+    "edit",
+    "teach",
+    "assign",
+    "publish",
+    "rollback",
+    "overrule",
+    "people",
+    "audit",
 ]
 """What a page or a button asks for.
 
 watch: see conversations, reports, ideas and what is due for removal. talk: take a conversation over, handle
-reports and ideas. view: see the studio (answers, intents, inbox, tasks, releases). edit: answers. teach:
-intents, dialogue, words. assign: give tasks to departments. publish, rollback: change what is live. overrule:
-publish what the gate blocks. people: accounts and roles. audit: the audit log.
+reports and ideas. unmask: see personal data, with a reason. review: mark what the bot did as right or wrong,
+mute a citizen. figures: the dashboard, and alerts. switch: emergency notices, the bot on and off. view: see
+the studio (answers, intents, inbox, tasks, releases). edit: answers. teach: intents, dialogue, words. assign:
+give tasks to departments. publish, rollback: change what is live. overrule: publish what the gate blocks.
+people: accounts and roles. audit: the audit log.
 """
 
 
@@ -29,10 +45,12 @@ class Role(StrEnum):
 
 
 MAY: Mapping[Role, frozenset[Permission]] = {
-    Role.VIEWER: frozenset({"watch", "view"}),
+    Role.VIEWER: frozenset({"watch", "figures", "view"}),
     Role.EDITOR: frozenset({"view", "edit", "teach", "assign", "publish"}),
-    Role.APPROVER: frozenset({"watch", "view", "assign", "publish", "rollback", "overrule"}),
-    Role.OPERATOR: frozenset({"watch", "talk", "view", "assign"}),
+    Role.APPROVER: frozenset(
+        {"watch", "review", "figures", "switch", "view", "assign", "publish", "rollback", "overrule"}
+    ),
+    Role.OPERATOR: frozenset({"watch", "talk", "unmask", "review", "figures", "view", "assign"}),
     Role.ADMINISTRATOR: frozenset(get_args(Permission)) - {"overrule"},
 }
 """Only an approver overrules the gate: not even an administrator."""
