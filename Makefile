@@ -47,6 +47,9 @@ bench: setup-dev ## 빠르기와 정확도를 재고 보고서를 써요 (bench/
 bench-load: setup-dev ## 모든 메신저로 한꺼번에 물어 초당 메시지와 대답 시간을 재요 (12분쯤)
 	@$(VENV)/python bench/load.py; failed=$$?; $(VENV)/python bench/report.py && exit $$failed
 
+bench-console: setup-dev ## 상담원 50명이 보는 콘솔을 재요: 상황판, 찾기, 화면 (메시지 100만 개, 5분쯤)
+	@PYTHONPATH=. $(VENV)/python bench/console.py
+
 bench-stock: setup ## 견줄 기본 Rasa를 학습하고 재요 (몇 시간, 멈추면 다음에 이어서 해요)
 	@.venv-rasa/bin/python bench/stock_rasa.py && $(VENV)/python bench/stock_results.py
 
@@ -61,4 +64,4 @@ clean: ## 환경, 모델, 시험 찌꺼기를 지워요 (var/의 대화 기록�
 	@rm -rf .venv .venv-rasa models build bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-dev run train test test-faults test-browser screenshots words lint bench bench-load bench-stock lock clean
+.PHONY: help setup setup-dev run train test test-faults test-browser screenshots words lint bench bench-load bench-console bench-stock lock clean

@@ -10,6 +10,7 @@ from dataclasses import replace
 from actions.answering import Answering, candidates
 from actions.awaiting import Awaiting
 from actions.jurisdiction import Owners
+from actions.person_talk import going_on, said_again
 from actions.reply import Said, Speaking
 from actions.turn import Clock, Turn
 from bot.content.store import ContentStore
@@ -73,7 +74,7 @@ class ActionAnswer(FromAnswers):
             if elsewhere is not None:
                 return replace(elsewhere, candidates=said.candidates)
         if not declined and said.outcome is Outcome.UNANSWERED:
-            helped = await self.instead(turn)
+            helped = await going_on(turn, self.answering, self.voice) or await self.instead(turn)
             if helped is None:
                 return await self.awaiting.offer(turn, said)
             return replace(helped, candidates=said.candidates)
@@ -146,7 +147,9 @@ class ActionAskAgain(FromAnswers):
     action = "action_ask_again"
 
     async def respond(self, turn: Turn) -> Said:
-        """The open choice or the last answer."""
+        """What a person said since, the open choice, or the last answer."""
+        if (again := said_again(turn, self.voice)) is not None:
+            return again
         if turn.slot("pending_offer") == "choice":
             answers = self.answering.offered(turn)
             if answers:

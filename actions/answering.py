@@ -77,7 +77,11 @@ class Answering:
                 "answer_id": answer.id,
                 **({"twin": turn.language} if twin else {}),
             },
-            slots={"last_answer_id": answer.id, "answer_id": None},
+            slots={
+                "last_answer_id": answer.id,
+                "answer_id": None,
+                **({"person_talk": None} if turn.is_set("person_talk") else {}),
+            },
         )
 
     def offer(self, turn: Turn, answers: Sequence[Answer], hits: Sequence[Hit] = ()) -> Said:

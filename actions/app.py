@@ -15,7 +15,7 @@ from rasa_sdk import Action
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 from redis import Redis
-from sanic import Request, Sanic
+from sanic import Blueprint, Request, Sanic
 from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse, json
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -52,6 +52,7 @@ from actions.service_desk import ServiceDesk
 from actions.service_form import ValidateServiceForm
 from actions.services import load_services
 from actions.several import ActionAnswerSeveral
+from actions.suggest import suggesting
 from actions.turn import Clock
 from actions.voices_build import voice_actions
 from actions.waste import ActionBulkyWaste, ActionWasteSchedule
@@ -78,7 +79,6 @@ from bot.retrieval.clicks import RedisClicks
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import encoder_or_none
 from bot.retrieval.twins import TwinIndex
-from bot.retrieval.words import RecentMorphemes
 from bot.rights.build import build_wordings
 from bot.rights.consents import Consents, Purpose
 from bot.rights.wordings import Text
@@ -86,6 +86,7 @@ from bot.services.choosing import Chooser
 from bot.services.load import LiveServices
 from bot.settings import Settings
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 
 Server = Sanic[Any, Any]
 
@@ -102,6 +103,7 @@ class Parts:
     """What the server is made of."""
 
     actions: tuple[Action, ...]
+    suggest: Blueprint
     live: LiveAnswers
     services: LiveCatalogue
     city_api: CityApi
@@ -222,7 +224,8 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         ActionDeny(content, clock, answering, awaiting),
     )
     follower = actions_follower(settings, engine, content, live.refresh)
-    return Parts(actions, live, services, city_api, kept, engine, personal, follower)
+    suggest = suggesting(live, content, clock)
+    return Parts(actions, suggest, live, services, city_api, kept, engine, personal, follower)
 
 
 class QuietErrors(ErrorHandler):
@@ -242,6 +245,7 @@ def server(parts: Parts) -> Server:
         executor.register_action(action)
     app: Server = create_app(executor, cors_origins=[])
     app.error_handler = QuietErrors()
+    app.blueprint(parts.suggest)
 
     async def start(app: Server) -> None:
         await parts.city_api.start()

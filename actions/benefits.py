@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from actions.answering import Answering
-from actions.danger import HELP
 from actions.form_check import FormCheck, Slots
 from actions.turn import Clock, Turn
+from bot.danger import HELP
 from bot.eligibility.choices import choices, tapped
 from bot.eligibility.consultation import Consultation, from_slot_value
 from bot.eligibility.engine import given

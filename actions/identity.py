@@ -53,7 +53,8 @@ class ActionLogIn(FromAnswers):
         contact = {"department": helper.name, "department_phone": helper.phone}
         about = turn.text if turn.typed else ""
         try:
-            link = await self.personal.links.make(turn.citizen, then=then, about=about)
+            make = self.personal.links.make
+            link = None if turn.public else await make(turn.citizen, then=then, about=about)
         except NotKept as error:
             log.warning("no link to log in could be made: %s", error)
             text = self.voice.say("log_in_trouble", turn.seed, **contact)

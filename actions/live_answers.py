@@ -66,7 +66,8 @@ class LiveAnswers:
         self._refreshing = threading.Lock()
         self._version: int | None = None
         self._answers: dict[str, Answer] = {}
-        self._dated: list[Answer] = []
+        self._all_from, self._all_until = date.min, date.max
+        """Between these days every answer may be given."""
         """Those that begin or end on some day."""
 
     def refresh(self) -> bool:
@@ -89,7 +90,8 @@ class LiveAnswers:
             for twins in self._twins.values():
                 twins.load(answers)
             self._answers = {answer.id: answer for answer in answers}
-            self._dated = [answer for answer in answers if answer.valid_from or answer.valid_until]
+            self._all_from = max((each.valid_from or date.min for each in answers), default=date.min)
+            self._all_until = min((each.given_until or date.max for each in answers), default=date.max)
         self._version = version
         return True
 
@@ -103,7 +105,7 @@ class LiveAnswers:
             if decide(hits).kind != "reject":
                 return self._found(hits)
         found = self._found(await self.alone(lambda: self._index.search(question, HITS, today)))
-        if found.kind != "reject" or all(in_force(answer, today) for answer in self._dated):
+        if found.kind != "reject" or self._all_from <= today <= self._all_until:
             return found
         ever = decide(await self.alone(lambda: self._index.search(question, HITS)))
         return replace(found, lapsed=ever.hits[0].answer) if ever.kind == "answer" else found
@@ -141,4 +143,4 @@ class LiveAnswers:
 
 def in_force(answer: Answer, today: date) -> bool:
     """Whether an answer may be given on a day."""
-    return (answer.valid_from or today) <= today <= (answer.valid_until or today)
+    return (answer.valid_from or today) <= today <= (answer.given_until or today)

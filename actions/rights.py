@@ -104,7 +104,9 @@ class ActionExportMyData(Speaking):
         self.links = links
 
     async def respond(self, turn: Turn) -> Said:
-        """A link for a quarter of an hour."""
+        """A link for a quarter of an hour; none where everybody would read it."""
+        if turn.public:
+            return Said(Outcome.ASKED_BACK, self.voice.say("export_trouble", turn.seed))
         try:
             address = await self.links.make(turn.citizen)
         except NotKept as error:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from actions.answer import FromAnswers, menu
 from actions.answering import candidates, person_buttons
 from actions.card import payload
-from actions.danger import HELP
 from actions.reply import Said
 from actions.service_state import NOTHING
 from actions.turn import Turn
 from bot.content.models import LANGUAGES
 from bot.content.persona import KEYS
+from bot.danger import HELP
 from bot.messages import Button
 from bot.outcomes import Outcome
 

@@ -84,8 +84,12 @@ class ActionAskParameters(Speaking):
         level, who = LEVELS[definition.identity], self.desk.department(definition.department)
         contact = {"department": who.name, "department_phone": who.phone}
         try:
-            link = await self.desk.personal.links.make(
-                turn.citizen, level, then=payload(START), about=turn.text if turn.typed else definition.title
+            about = turn.text if turn.typed else definition.title
+            links = self.desk.personal.links
+            link = (
+                None  # where everybody reads it there is nobody to log in
+                if turn.public
+                else await links.make(turn.citizen, level, then=payload(START), about=about)
             )
         except NotKept:
             text = self.voice.say("log_in_trouble", turn.seed, **contact)
@@ -94,6 +98,8 @@ class ActionAskParameters(Speaking):
             text = self.voice.say("log_in_unavailable", turn.seed, **contact)
             return Said(Outcome.ASKED_BACK, text, cards=(contact_card(who, turn.now),), buttons=(STOP,))
         key = "log_in_stronger" if level is Level.STRONG else "log_in_needed"
+        if _digressed(turn) and not problem:
+            key = "log_in_still"  # why it is needed has been said before the digression
         text = self.voice.say(key, turn.seed, minutes=_MINUTES)
         if problem:
             text = f"{self.voice.say('service_not_logged_in', turn.seed)}\n{text}"
@@ -103,7 +109,7 @@ class ActionAskParameters(Speaking):
     async def _ask(self, turn: Turn, definition: Definition, state: State, name: str) -> Said:
         parameter = definition.parameters[name]
         await self.desk.expect(turn, PERSONAL.get(parameter.type, ("",))[0])
-        back = any(action not in (FORM, "action_service") for action in turn.actions)
+        back = _digressed(turn)
         problem = (
             None if back else state.filling.problem
         )  # what was wrong has been said before the digression
@@ -155,6 +161,11 @@ class ActionAskParameters(Speaking):
 
     def _words(self, turn: Turn, wordings: tuple[str, ...], **values: str) -> str:
         return self.voice.choose(wordings, turn.seed, **values)
+
+
+def _digressed(turn: Turn) -> bool:
+    """Whether something else was answered just now, and the form asks again."""
+    return any(action not in (FORM, "action_service") for action in turn.actions)
 
 
 def _limits(parameter: Parameter, today: date) -> dict[str, str]:

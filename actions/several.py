@@ -43,6 +43,7 @@ class ActionAnswerSeveral(Speaking):
 def together(opening: str, parts: Sequence[Said]) -> Said:
     """One reply of several, each with its own cards and buttons; what is remembered is the last's."""
     kinds = [part.outcome for part in parts]
+    answers = [part.detail["answer_id"] for part in parts if "answer_id" in part.detail]
     best = {hit.id: hit for part in parts for hit in sorted(part.candidates, key=lambda hit: hit.score)}
     last = parts[-1]
     return replace(
@@ -50,6 +51,6 @@ def together(opening: str, parts: Sequence[Said]) -> Said:
         outcome=next((kind for kind in ANSWERED if kind in kinds), kinds[0]),
         before=(Outbound(text=opening), *(part.message for part in parts[:-1])),
         candidates=tuple(sorted(best.values(), key=lambda hit: -hit.score)),
-        detail={"requests": kinds},
+        detail={"requests": kinds, "answers": answers},
         slots={name: value for part in parts for name, value in part.slots.items()},
     )

@@ -186,6 +186,11 @@ class Turn:
         """Whether it is this message that starts a form: in its actions it counts as active already."""
         return any(event.get("event") == "active_loop" and event.get("name") == form for event in self.since)
 
+    def left(self, form: str) -> bool:
+        """Whether this message was first put to a form that left it to others."""
+        rejected = "action_execution_rejected"
+        return any(event.get("event") == rejected and event.get("name") == form for event in self.since)
+
     @property
     def left_form(self) -> bool:
         """Whether this message ended a form before it was filled."""

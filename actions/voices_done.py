@@ -20,7 +20,7 @@ from bot.voices.categories import due
 from bot.voices.contact import Contacts
 from bot.voices.draft import Draft
 from bot.voices.ideas import Ideas, Proposal
-from bot.voices.reports import NotPossible, Problem, Reports
+from bot.voices.reports import NotPossible, Problem, Reports, TooMany
 
 EPEOPLE = Button(label="국민신문고", url="https://www.epeople.go.kr")
 EMPTY = {"voice": None, "voice_done": None}
@@ -123,7 +123,16 @@ class ActionVoiceDone(VoiceActions):
         conversation = await self.conversation(turn)
         if problem.contact:
             await self.consents.give(conversation, Purpose.CONTACT, draft.agreed)
-        report = await self.reports.file(conversation, turn.message_id, problem)
+        most = self.voices().most_a_day
+        try:
+            report = await self.reports.file(conversation, turn.message_id, problem, most)
+        except TooMany:
+            text = self.voice.say(
+                "voice_too_many", turn.seed, most=most, department=who.name, department_phone=who.phone
+            )
+            kept = draft.model_copy(update={"end": "", "begun_at": turn.now})
+            slots = {**EMPTY, "voice": kept.model_dump(mode="json")}
+            return Said(Outcome.ANSWERED_SERVICE, text, buttons=(call_button(who),), slots=slots)
         text = self.voice.say(
             "voice_sent",
             turn.seed,

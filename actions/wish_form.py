@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from actions.card import payload
 from actions.form_check import FormCheck, Slots
 from actions.reply import Said, Speaking
+from actions.service_state import FORM as SERVICE_FORM
+from actions.service_state import START
 from actions.turn import Clock, Turn
 from actions.wish_questions import question
 from actions.wish_reading import Finder, answered, day_of, happened, subscribed
 from actions.wishes import Wishes
 from bot.content.store import ContentStore
+from bot.messages import Button
 from bot.proactive.draft import Draft
 
 FORM = "wish_form"
@@ -40,14 +44,16 @@ class ValidateWishForm(FormCheck):
 
     async def slots(self, turn: Turn) -> Slots:
         """The draft after the message, and whether it is whole."""
-        draft = await self._draft(turn)
+        kept = turn.slot("wish") if turn.slot("requested_slot") == READY else None
+        before = Draft.model_validate_json(kept) if kept else None
+        draft = await self._draft(turn, before)
         if draft is None:
             return {}
+        resume = turn.left(SERVICE_FORM) or bool(before and before.resume)
+        draft = draft.model_copy(update={"resume": resume})
         return {"wish": draft.model_dump_json(), READY: None if draft.missing else "yes"}
 
-    async def _draft(self, turn: Turn) -> Draft | None:
-        kept = turn.slot("wish") if turn.slot("requested_slot") == READY else None
-        draft = Draft.model_validate_json(kept) if kept else None
+    async def _draft(self, turn: Turn, draft: Draft | None) -> Draft | None:
         if draft is not None and (found := await self._answer(turn, draft)) is not None:
             return await self._wishes.checked(found)
         if turn.intent == SUBSCRIBE:
@@ -112,4 +118,8 @@ class ActionWish(Speaking):
         """Whatever the draft is for."""
         draft = Draft.model_validate_json(turn.slot("wish") or "")
         said = await self._by_aim[draft.aim](turn, draft)
-        return replace(said, slots={**_NOTHING, **said.slots})
+        buttons = said.buttons
+        if draft.resume and turn.slot("service"):
+            go_on = Button(label=self.voice.say("service_resume", turn.seed), payload=payload(START))
+            buttons = (*buttons, go_on)
+        return replace(said, buttons=buttons, slots={**_NOTHING, **said.slots})

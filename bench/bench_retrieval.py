@@ -35,9 +35,9 @@ from bot.retrieval.decision import decide
 from bot.retrieval.evaluation import Question, read_answers, read_questions
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import NoMeaning
-from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
 from bot.text.noise import english_keyboard, mistyped, no_spaces
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import Thesaurus, load_thesaurus
 
 SIZES = (2_645, 100_000)

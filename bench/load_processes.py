@@ -34,10 +34,10 @@ class Processes:
 
     def _seconds(self) -> dict[str, float]:
         load = {"load generator": lambda: [os.getpid()]}
-        return {name: sum(map(_worked, family())) for name, family in (self.parts | load).items()}
+        return {name: sum(map(worked, family())) for name, family in (self.parts | load).items()}
 
 
-def _worked(pid: int) -> float:
+def worked(pid: int) -> float:
     """Seconds of processor time, in user and in system mode (proc(5))."""
     with suppress(FileNotFoundError, ProcessLookupError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -22,8 +22,8 @@ from threadpoolctl import threadpool_limits
 from bot.encoder.encoder import load_encoder
 from bot.retrieval.evaluation import read_answers, read_questions
 from bot.retrieval.index import AnswerIndex
-from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import load_thesaurus
 
 _EDITS = 5

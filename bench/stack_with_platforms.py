@@ -120,7 +120,7 @@ _PORTS = ("port", "console_port", "redis_port", "rasa_port", "actions_port", "ci
 
 
 def _children(settings: Settings, model: Path, given: dict[str, Any], folder: Path) -> dict[str, Child]:
-    variables = {name: value for name, value in environment(settings).items() if not _is_setting(name)}
+    variables = {name: value for name, value in environment(settings).items() if not is_setting(name)}
     variables |= {f"SOTONG_{name.upper()}": str(value) for name, value in given.items()}
     variables |= {"REDIS_URL": settings.redis, "DATABASE_URL": settings.database, "PYTHONPATH": str(ROOT)}
     processes = (
@@ -137,7 +137,8 @@ def _children(settings: Settings, model: Path, given: dict[str, Any], folder: Pa
     }
 
 
-def _is_setting(name: str) -> bool:
+def is_setting(name: str) -> bool:
+    """Whether a variable of the environment is one of the bot's settings."""
     return name.startswith("SOTONG_") or name in ("DATABASE_URL", "REDIS_URL")
 
 

@@ -1,11 +1,8 @@
-"""The gateway process: the one place where its objects are put together."""
+"""The gateway: the one place where its objects are put together."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import gc
-import signal
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -23,18 +20,24 @@ from bot.agencies.directory import own_agency
 from bot.agencies.keys import own_key
 from bot.agencies.peers import Peers
 from bot.answering import Answering
+from bot.board.moods import open_moods
 from bot.bodies import Bodies
 from bot.catalogue.nightly import add_services
-from bot.channel import Channel, ChannelError
+from bot.channel import Channel
 from bot.console import build_console
+from bot.console.alerts_build import watch_alerts
 from bot.console.publish import PUBLISHING
-from bot.content.hours import holiday
+from bot.contacts.build import add_hours, build_hours
 from bot.content.store import ContentStore
-from bot.desk import HandoffDesk
-from bot.doors import allow_many, doors, plain, runner
+from bot.danger import Danger
+from bot.doors import doors, plain
 from bot.fallback import Fallback
 from bot.feed import Feed
+from bot.figures.build import add_figures
 from bot.gateway import Gateway
+from bot.handoff.build import add_handoff, build_handoff
+from bot.handoff.desk import HandoffDesk
+from bot.history.build import add_history
 from bot.identity.build import login_pages
 from bot.identity.personal import open_personal
 from bot.jobs import Jobs
@@ -43,6 +46,7 @@ from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.loop.build import add_loop, build_loop
 from bot.messages import utc_now
+from bot.openness.build import build_openness
 from bot.outbox import Outbox
 from bot.proactive.build import add_reminders
 from bot.public_replies import PublicReplies
@@ -50,7 +54,7 @@ from bot.rasa import RasaClient
 from bot.readiness import add_health
 from bot.releases.build import gateway_follower
 from bot.releases.follower import Follower
-from bot.releases.live import open_live
+from bot.releases.live import live_number, open_live
 from bot.releases.starting import start_live
 from bot.rights.build import build_rights
 from bot.rights.clicks import ClickMemory
@@ -61,7 +65,7 @@ from bot.settings import Settings
 from bot.speech import Speech
 from bot.staff.build import build_staff
 from bot.studio.links import LOOK_AT, look_at_links
-from bot.takeover import Takeover
+from bot.switches.build import add_care, build_care
 from bot.turns import Turns
 from bot.voices.build import add_voices, build_voices
 from bot.webhooks import Webhooks
@@ -76,8 +80,6 @@ _PUBLISH_EVERY = 15.0
 """Seconds between two looks at publications whose time has come."""
 _FORGET_EVERY = 60.0
 """Seconds until memories that were out of reach are asked again to forget."""
-_RECEIVE_AGAIN = 5.0
-"""Seconds until updates are fetched again after a fault."""
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +114,8 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
     engine = open_engine(settings.database)
     await start_live(settings)
     content = ContentStore(settings)
-    conversation_log, desk = ConversationLog(engine), HandoffDesk(engine)
+    conversation_log = ConversationLog(engine, live=lambda: live_number(settings))
+    desk = HandoffDesk(engine)
     redis = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
     feed = Feed(redis)
     personal = open_personal(settings)
@@ -145,9 +148,27 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         )
         await rights.forgetting.recover()  # before anybody reads, or is sent, what a backup brought back
         await outbox.recover()  # before a citizen's message can have anything sent
+        danger = Danger(open_moods(settings.live_data).of, bot.intents, content.persona)
+        hours = build_hours(
+            settings,
+            engine,
+            content,
+            channels,
+            speech,
+            desk,
+            feed,
+            personal.vault,
+            rights.wordings,
+            danger.help,
+            lambda conversation_id: gateway.see_to(conversation_id),
+        )
+        handoff = build_handoff(
+            settings, engine, content, speech, bot, desk, hours.form.instead_of_queue, utc_now
+        )
+        care = build_care(settings, engine, content, channels, speech, danger)
         turns = Turns(
             conversation_log,
-            Takeover(desk, speech, content.call_centre),
+            handoff.takeover,
             Answering(bot, speech, fallback, start_timeout=settings.rasa_start_timeout),
             fallback,
             PublicReplies(conversation_log, content.persona, settings.private_chat),
@@ -158,8 +179,20 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             bodies,
             channels,
             feed,
+            before=(*care.before, hours.form),
+            after=(*care.after, hours.holding, care.notices),
         )
-        gateway = Gateway(conversation_log, desk, speech, rights.forgetting, turns, feed, personal.vault)
+        gateway = Gateway(
+            conversation_log,
+            desk,
+            speech,
+            rights.forgetting,
+            turns,
+            feed,
+            personal.vault,
+            channels,
+            handoff.memory,
+        )
         webhooks = Webhooks(channels, gateway, bodies)
         agencies = build_agencies(
             settings, engine, peers, post.key, post, AgencyReader(api), speech, gateway.tell, utc_now
@@ -193,6 +226,8 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         public.add_routes([web.get("/", _to_chat), *webhooks.routes(), *agencies.pages.routes()])
         voices = build_voices(settings, engine, content, personal.vault, utc_now)
         public.add_routes(voices.pages.routes())
+        openness = build_openness(settings, engine, session, content, utc_now)
+        openness.mount(public)
 
         async def redis_answers() -> bool:
             try:
@@ -231,12 +266,19 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         jobs.every("purge", _PURGE_EVERY, purge)
         add_services(jobs, engine, session, settings)
         jobs.every("forget", _FORGET_EVERY, rights.forgetting.follow)
+        add_handoff(jobs, handoff, gateway)
         jobs.every("publish", _PUBLISH_EVERY, console[PUBLISHING].due)
         agencies.by_the_clock(jobs)
         add_reminders(jobs, settings, engine, content.persona, gateway.tell, channels)
-        add_voices(jobs, voices, settings, engine, session, gateway.tell, utc_now)
+        openness.by_the_clock(jobs)
+        add_voices(jobs, voices, settings, engine, session, gateway.tell, utc_now, channels)
         jobs.daily("links", LOOK_AT, lambda: look_at_links(settings, content))
+        add_figures(jobs, settings, engine, content, utc_now)
+        watch_alerts(jobs, settings, engine, content, utc_now)
+        add_history(jobs, engine)
         add_loop(jobs, build_loop(settings, engine, content), settings, bot, gateway.tell, channels)
+        add_hours(jobs, hours)
+        add_care(jobs, care, settings, engine, gateway.tell, channels)
         await feed.start()
         try:
             yield Apps(public, console, conversation_log, turns, channels, webhooks, jobs, agencies, follower)
@@ -249,54 +291,6 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             await personal.close()
             await redis.aclose()
             await engine.dispose()
-
-
-async def serve(settings: Settings) -> None:
-    """Run the gateway until SIGTERM or SIGINT; turns in progress are finished first."""
-    allow_many()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
-    async with build(settings) as apps, contextlib.AsyncExitStack() as stack:
-        for app, host, port in (
-            (apps.public, settings.host, settings.port),
-            (apps.console, settings.console_host, settings.console_port),
-        ):
-            served = runner(app)
-            await served.setup()
-            stack.push_async_callback(served.cleanup)
-            await web.TCPSite(served, host, port).start()
-            log.info("listening", host=host, port=port)
-        await asyncio.to_thread(holiday, utc_now().date())  # read the calendar before anybody waits for it
-        gc.collect()
-        gc.freeze()  # what has been imported and made is here to stay: collecting garbage need not look at it
-        await apps.turns.recover()
-        apps.jobs.start()
-        receiving = [
-            asyncio.create_task(apps.follower.follow(), name="follow-releases"),
-            *(
-                asyncio.create_task(_receive(channel, apps.webhooks), name=f"receive-{channel.name}")
-                for channel in apps.channels.values()
-            ),
-        ]
-        await stop.wait()
-        log.info("stopping")
-        for task in receiving:
-            task.cancel()
-        await asyncio.gather(*receiving, return_exceptions=True)
-
-
-async def _receive(channel: Channel, webhooks: Webhooks) -> None:
-    """Fetch what a platform does not bring, until it says that there is no such thing; faults pass."""
-    while True:
-        try:
-            await channel.receive(lambda wire: webhooks.take(channel, wire))
-        except (SQLAlchemyError, ChannelError, OSError) as error:
-            log.error("not_received", channel=channel.name, error=type(error).__name__)
-            await asyncio.sleep(_RECEIVE_AGAIN)
-        else:
-            return
 
 
 async def _to_chat(_: web.Request) -> web.Response:

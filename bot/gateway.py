@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from bot.desk import HandoffDesk
+from bot.channel import Channel
 from bot.feed import Feed
+from bot.handoff.desk import HandoffDesk
+from bot.handoff.memory import Memory
+from bot.handoff.operators import Operators
 from bot.identity.entrance import Entrance
 from bot.identity.vault import Vault
 from bot.log.log import ConversationLog
@@ -15,7 +18,7 @@ from bot.speech import Speech
 from bot.turns import Turns
 
 
-class Gateway:
+class Gateway(Operators):
     """Commits first, then works: when `receive` returns, the message can no longer be lost."""
 
     def __init__(
@@ -27,14 +30,12 @@ class Gateway:
         turns: Turns,
         feed: Feed,
         vault: Vault | None = None,
+        channels: Mapping[str, Channel] | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        self._log = conversation_log
+        super().__init__(conversation_log, desk, speech, turns, feed, channels or {}, memory)
         self._entrance = Entrance(vault, conversation_log.last_said)
-        self._desk = desk
-        self._speech = speech
         self._forgetting = forgetting
-        self._turns = turns
-        self._feed = feed
 
     async def receive(self, inbound: Inbound) -> bool:
         """Take a citizen's message; False when it was taken before. Personal data is masked here."""
@@ -91,9 +92,10 @@ class Gateway:
             "bot_down", f"{inbound.channel}:{inbound.user_id}:{inbound.message_id}"
         )
 
-    async def say(self, conversation_id: int, text: str, operator_id: int) -> None:
-        """Send what an operator wrote."""
-        await self._say(conversation_id, Outbound(text=text), "operator", operator_id)
+    async def see_to(self, conversation_id: int) -> None:
+        """Deliver what another part has written down to be said."""
+        await self._news("message", conversation_id)
+        self._turns.wake(conversation_id)
 
     async def tell(self, conversation_id: int, messages: Sequence[Outbound], once: str) -> bool:
         """Say something unasked: a reminder, news of a case. False when it was said before under `once`.
@@ -104,27 +106,6 @@ class Gateway:
             return False
         await self._news("message", conversation_id)
         self._turns.wake(conversation_id)
-        return True
-
-    async def claim(self, conversation_id: int, operator_id: int, name: str) -> bool:
-        """An operator takes the conversation over; False when another was faster."""
-        if not await self._desk.claim(conversation_id, operator_id):
-            return False
-        await self._notice(conversation_id, "operator_joined", operator_id, operator=name)
-        return True
-
-    async def release(self, conversation_id: int, operator_id: int) -> bool:
-        """Give the conversation back to the bot; False when the operator does not hold it."""
-        if not await self._desk.release(conversation_id, operator_id):
-            return False
-        await self._notice(conversation_id, "operator_left", operator_id)
-        return True
-
-    async def close(self, conversation_id: int, operator_id: int) -> bool:
-        """End the conversation; False when the operator does not hold it."""
-        if not await self._desk.close(conversation_id, operator_id):
-            return False
-        await self._notice(conversation_id, "conversation_closed", operator_id)
         return True
 
     async def erase(self, conversation_id: int) -> str:
@@ -140,16 +121,3 @@ class Gateway:
         await self._forgetting.settle(receipt)
         await self._news("conversation", conversation_id)
         return receipt.number
-
-    async def _notice(self, conversation_id: int, sentence: str, operator_id: int, **values: str) -> None:
-        message = self._speech.say(sentence, f"{conversation_id}:{sentence}", **values)
-        await self._news("conversation", conversation_id)
-        await self._say(conversation_id, message, "system", operator_id)
-
-    async def _say(self, conversation_id: int, message: Outbound, author: str, operator_id: int) -> None:
-        await self._log.say(conversation_id, [message], author=author, operator_id=operator_id)
-        await self._news("message", conversation_id)
-        self._turns.wake(conversation_id)
-
-    async def _news(self, kind: str, conversation_id: int) -> None:
-        await self._feed.publish("console", {"kind": kind, "conversation_id": conversation_id})

@@ -15,6 +15,8 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     HANDED_OFF = "handed_off"
     WITH_PERSON = "with_person"
+    HELD = "held"
+    SWITCHED_OFF = "switched_off"
     SERVICE_UNAVAILABLE = "error_service"
     BOT_UNAVAILABLE = "error_bot"
     ERASED = "erased"
@@ -32,6 +34,8 @@ LABELS: dict[Outcome, str] = {
     Outcome.REFUSED: "범위 밖",
     Outcome.HANDED_OFF: "상담원 연결",
     Outcome.WITH_PERSON: "상담원 응대",
+    Outcome.HELD: "승인 대기",
+    Outcome.SWITCHED_OFF: "봇 꺼 둠",
     Outcome.SERVICE_UNAVAILABLE: "외부 시스템 장애",
     Outcome.BOT_UNAVAILABLE: "봇 장애",
     Outcome.ERASED: "기록 삭제",

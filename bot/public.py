@@ -104,7 +104,7 @@ def _said(
         return "", outcome
     if outcome == Outcome.CHATTED:
         return _talk(reply, words, capabilities), outcome
-    if _is_general(inbound, reply):
+    if is_general(inbound, reply):
         worth = outcome == Outcome.ERASED or reply.intent == "report_problem"
         worth = worth or is_question(inbound.text) or _is_heading(inbound.text)
         return (_answer(reply, words, capabilities) if worth else ""), outcome
@@ -118,7 +118,7 @@ def is_danger(message: Outbound) -> bool:
     return bool(calls) and len(calls) == len(message.buttons)
 
 
-def _is_general(inbound: Inbound, reply: Reply) -> bool:
+def is_general(inbound: Inbound, reply: Reply) -> bool:
     """Whether an answer holds for everybody, whoever asked."""
     if _RECEIPT.search(inbound.text) or any(_RECEIPT.search(each.plain()) for each in reply.messages):
         return False

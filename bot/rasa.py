@@ -10,16 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import aiohttp
 from pydantic import ValidationError
 
+from bot.handoff.said import Said
 from bot.messages import Outbound, Reply
 from bot.outcomes import Outcome
+from bot.rasa_memory import events
 
 _PROBE_EVERY = 0.25
 """Seconds for which "not ready" holds without asking again."""
+_PARSE = 2.0
+"""Seconds in which Rasa understands a text, or is not waited for."""
 
 
 class BotNotReady(Exception):
@@ -66,6 +71,7 @@ class RasaClient:
         self._actions_url = actions_url.rstrip("/")
         self._query = {"token": token} if token else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=2)
+        self._parse_timeout = aiohttp.ClientTimeout(total=_PARSE, sock_connect=1)
         self._probe = aiohttp.ClientTimeout(total=2)
         self._room = asyncio.Semaphore(at_once)
         self._probing: asyncio.Task[bool] | None = None
@@ -124,6 +130,53 @@ class RasaClient:
                 response.raise_for_status()
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise BotNotReady("Rasa could not drop a conversation") from error
+
+    async def intents(self, text: str) -> dict[str, float]:
+        """What a text may mean, with probabilities; no conversation hears of it.
+
+        Raises `BotNotReady` or `BotFailed`, after a shorter time than `reply`.
+        """
+        try:
+            async with self._session.post(
+                f"{self._rasa_url}/model/parse",
+                params=self._query,
+                json={"text": text},
+                timeout=self._parse_timeout,
+            ) as response:
+                if response.status != 200:
+                    raise BotNotReady(f"Rasa answered HTTP {response.status}")
+                ranking = (await response.json())["intent_ranking"]
+                return {str(each["name"]): float(each["confidence"]) for each in ranking}
+        except TimeoutError as error:
+            raise BotFailed("Rasa took too long to understand a text") from error
+        except (aiohttp.ClientConnectionError, ConnectionError) as error:
+            raise BotNotReady("Rasa cannot be reached") from error
+        except (aiohttp.ClientError, ValueError, KeyError, TypeError) as error:
+            raise BotFailed("what Rasa understood has the wrong form") from error
+
+    async def remember(self, key: str, said: Sequence[Said]) -> None:
+        """Add a talk with a person to the tracker. Raises `BotNotReady`."""
+        url, channel = f"{self._rasa_url}/conversations/{key}/tracker/events", key.partition(":")[0]
+        try:
+            parsed = [await self._parse(line.text) for line in said if line.by == "citizen"]
+            async with self._session.post(
+                url, params=self._query, json=events(said, parsed, channel), timeout=self._timeout
+            ) as response:
+                response.raise_for_status()
+        except (aiohttp.ClientError, TimeoutError, ConnectionError, ValueError) as error:
+            raise BotNotReady("Rasa could not take a talk") from error
+
+    async def _parse(self, text: str) -> dict[str, Any]:
+        """What is understood of a citizen's words."""
+        async with self._session.post(
+            f"{self._rasa_url}/model/parse",
+            params=self._query,
+            json={"text": text.strip().lstrip("/").lstrip() or "?"},
+            timeout=self._timeout,
+        ) as response:
+            response.raise_for_status()
+            parsed: dict[str, Any] = await response.json()
+            return parsed
 
     async def _both_answer(self) -> bool:
         answers = await asyncio.gather(

@@ -118,15 +118,28 @@ class Settings(ChannelSettings):
     """Requests a second that one address may make beside platforms' webhooks; ten seconds' worth at once."""
     address_refusals: float = Field(2.0, gt=0)
     """Refused requests a second after which an address is not listened to; a minute's worth at once."""
+    open_requests: float = Field(10.0, gt=0)
+    """Requests a second that one address may make of the open API; ten seconds' worth at once."""
+    open_questions: float = Field(5.0, gt=0)
+    """Questions a second that all programs together may ask by the open API; one address a fifth of them."""
 
     retention_days: int = Field(30, ge=1)
     """Days that conversations are kept; data/retention.yml has those of everything else."""
     tombstones: Path | None = None
     """File that remembers erasures when a backup of the database is restored; empty = in `var_dir`."""
 
+    answer_days: int = Field(1095, ge=0)
+    """Days after `confirmed_on` that an answer is given, then its department's contact; 0 = for ever."""
+
     reminders_from: time = time(8)
     """Citizens are written to unasked from this time on, unless they chose another."""
     reminders_until: time = time(21)
+
+    mail_server: SecretStr = SecretStr("")
+    """smtp:// or smtps:// address that alerts go out by, with name and password; empty = no e-mail."""
+    mail_from: str = "sotong@localhost"
+    alert_telegram_token: SecretStr = SecretStr("")
+    """Bot that alerts staff; empty = the citizens' bot."""
 
     encoder: str = "sotong"
     """`sotong` = the encoder in this repository, else any sentence-transformers name or path."""

@@ -19,6 +19,7 @@ from bot.bodies import Bodies, Body
 from bot.channel import Channel, DeliveryError
 from bot.fallback import Fallback
 from bot.feed import Feed
+from bot.handoff.takeover import Takeover
 from bot.log.log import ConversationLog
 from bot.log.records import StoredInbound
 from bot.messages import REST, Outbound, Reply
@@ -30,7 +31,6 @@ from bot.rights.forgetting import Forgetting
 from bot.rights.notices import Notices
 from bot.speech import Speech
 from bot.steps import After, Before
-from bot.takeover import Takeover
 
 _AGAIN_AFTER = 5.0
 """Seconds until an interrupted turn is taken again."""
@@ -145,8 +145,14 @@ class Turns:
         if receipt is not None:
             reply = self._with_number(stored, reply, receipt.number)
         latency_ms = int((self._speech.clock() - stored.received_at).total_seconds() * 1000)
-        await self._log.finish_turn(stored.id, reply, latency_ms=max(0, latency_ms), receipt=receipt)
-        if told:
+        said = await self._log.finish_turn(
+            stored.id,
+            reply,
+            latency_ms=max(0, latency_ms),
+            receipt=receipt,
+            left_to_person=stored.state == "operator" and reply.outcome == Outcome.WITH_PERSON,
+        )
+        if told and said:
             await self._notices.shown(stored.conversation_id, told)
         if receipt is not None:
             await self._forgetting.settle(receipt)
@@ -177,16 +183,16 @@ class Turns:
         if payload is not None:
             button = await self._log.button(stored.conversation_id, payload)
             tapped = button.payload if button else None
-        for step in self._before:
-            instead = await step.instead(stored, tapped)
-            if instead is not None:
-                await self._tell_console(stored.conversation_id, "conversation")
-                return instead
-        if self._pace.wait(key(stored)):
-            return self._slow_down(stored)
-        self._asked_to_slow_down.discard(stored.conversation_id)
-        await self._forgetting.before(key(stored))
-        reply = await self._answer(stored, tapped)
+        reply = await self._instead(stored, tapped)
+        if reply is not None and not reply.handoff:
+            await self._tell_console(stored.conversation_id, "conversation")
+            return reply
+        if reply is None:
+            if self._pace.wait(key(stored)):
+                return self._slow_down(stored)
+            self._asked_to_slow_down.discard(stored.conversation_id)
+            await self._forgetting.before(key(stored))
+            reply = await self._answer(stored, tapped)
         can = self._channels[stored.channel].capabilities
         for after in self._after:
             reply = await after.after(stored, reply, can)
@@ -198,6 +204,14 @@ class Turns:
             reply = await self._takeover.request(stored, reply, can)
             await self._tell_console(stored.conversation_id, "conversation")
         return reply
+
+    async def _instead(self, stored: StoredInbound, tapped: str | None) -> Reply | None:
+        """The reply where it is not for the bot to answer; a wish for a person goes on as the bot's does."""
+        for step in self._before:
+            instead = await step.instead(stored, tapped)
+            if instead is not None:
+                return instead
+        return None
 
     async def _answer(self, stored: StoredInbound, tapped: str | None) -> Reply:
         """The bot's reply; a citizen who can be written to hears in time when it is late."""

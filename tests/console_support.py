@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channel import Channel
 from bot.console import build_console
 from bot.content.store import ContentStore
-from bot.desk import HandoffDesk
 from bot.feed import Feed
+from bot.handoff.desk import HandoffDesk
 from bot.identity.personal import open_personal
 from bot.log.log import ConversationLog
 from bot.messages import Outbound, Reply
@@ -66,16 +66,41 @@ class DeskGateway:
             await self.news(conversation_id)
         return claimed
 
-    async def say(self, conversation_id: int, text: str, operator_id: int) -> None:
-        for row in await self.log.say(conversation_id, [Outbound(text=text)], "operator", operator_id):
+    async def reopen(self, conversation_id: int, operator_id: int, name: str) -> bool:
+        return await self.desk.reopen(conversation_id, operator_id)
+
+    async def say(self, conversation_id: int, text: str, operator_id: int) -> bool:
+        rows = await self.log.say(conversation_id, [Outbound(text=text)], "operator", operator_id)
+        for row in rows:
             await self.log.taken({row.id: 1}, [row.id], "p")
+        await self.news(conversation_id)
+        return bool(rows)
+
+    async def tell(self, conversation_id: int, messages: Sequence[Outbound], once: str) -> bool:
+        told = await self.log.tell(conversation_id, messages, once)
+        await self.news(conversation_id)
+        return told
+
+    async def see_to(self, conversation_id: int) -> None:
         await self.news(conversation_id)
 
     async def release(self, conversation_id: int, operator_id: int) -> bool:
         return await self.desk.release(conversation_id, operator_id)
 
-    async def close(self, conversation_id: int, operator_id: int) -> bool:
-        return await self.desk.close(conversation_id, operator_id)
+    async def close(self, conversation_id: int, operator_id: int, category: str | None = None) -> bool:
+        return await self.desk.close(conversation_id, operator_id, category)
+
+    async def transfer(self, conversation_id: int, operator_id: int, name: str, **to: Any) -> bool:
+        return await self.desk.transfer(conversation_id, operator_id, **to) is not None
+
+    async def snooze(self, conversation_id: int, operator_id: int, until: datetime) -> bool:
+        return await self.desk.snooze(conversation_id, operator_id, until)
+
+    async def wake(self, conversation_id: int, operator_id: int) -> bool:
+        return await self.desk.wake(conversation_id, operator_id)
+
+    async def typing(self, conversation_id: int, operator_id: int) -> bool:
+        return await self.desk.holds(conversation_id, operator_id)
 
 
 class World:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.answering import Answering
 from bot.bodies import Bodies
@@ -23,10 +24,14 @@ from bot.channel import (
     WireRequest,
 )
 from bot.content.store import ContentStore
-from bot.desk import HandoffDesk
 from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
+from bot.handoff.build import desk_rules
+from bot.handoff.desk import HandoffDesk
+from bot.handoff.memory import Memory
+from bot.handoff.takeover import Elsewhere, Takeover
+from bot.identity.vault import Vault
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
@@ -35,9 +40,10 @@ from bot.outbox import Outbox
 from bot.public_replies import PublicReplies
 from bot.rasa import RasaClient
 from bot.rights.build import build_rights
+from bot.rights.wordings import Wordings
 from bot.settings import Settings
 from bot.speech import Speech
-from bot.takeover import Takeover
+from bot.steps import After, Before
 from bot.turns import Turns
 from bot.webhooks import Webhooks
 from tests.scripted_rasa import ScriptedRasa
@@ -153,10 +159,36 @@ class Box(Phone, BodyChannel):
         return self.body([{"waiting": message.text, "taps": [button.payload for button in message.buttons]}])
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What steps of a city are made of."""
+
+    engine: AsyncEngine
+    content: ContentStore
+    channels: Mapping[str, Channel]
+    speech: Speech
+    log: ConversationLog
+    desk: HandoffDesk
+    feed: Feed
+    wordings: Wordings
+    clock: Callable[[], datetime]
+    see_to: Callable[[int], Awaitable[None]]
+
+
+Steps = Callable[[Parts], tuple[Sequence[Before], Sequence[After], Elsewhere | None]]
+
+
 @asynccontextmanager
 async def open_city(
-    settings: Settings, port: int, *, rasa_up: bool = True, phone: Phone | None = None
+    settings: Settings,
+    port: int,
+    *,
+    rasa_up: bool = True,
+    phone: Phone | None = None,
+    vault: Vault | None = None,
+    steps: Steps = lambda parts: ((), (), None),
 ) -> AsyncIterator[City]:
+    """`steps` makes what stands before and after the bot, and in place of the queue."""
     await migrate(settings.database)
     engine = open_engine(settings.database)
     content = ContentStore(settings)
@@ -182,9 +214,27 @@ async def open_city(
         outbox = Outbox(log, channels, speech.rest, clock, no_pause)
         rights = build_rights(settings, engine, content, channels, [bot.forget], clock)
         await outbox.recover()
+
+        async def see_to(conversation_id: int) -> None:
+            await gateway.see_to(conversation_id)
+
+        before, after, elsewhere = steps(
+            Parts(
+                engine,
+                content,
+                channels,
+                speech,
+                log,
+                desk,
+                feed,
+                rights.wordings,
+                clock,
+                see_to,
+            )
+        )
         turns = Turns(
             log,
-            Takeover(desk, speech, content.call_centre),
+            Takeover(desk, speech, content.call_centre, desk_rules(settings), elsewhere),
             Answering(bot, speech, fallback, start_timeout=settings.rasa_start_timeout),
             fallback,
             PublicReplies(log, content.persona, "https://chat.hanbit.example"),
@@ -195,8 +245,11 @@ async def open_city(
             bodies,
             channels,
             feed,
+            before=before,
+            after=after,
         )
-        gateway = Gateway(log, desk, speech, rights.forgetting, turns, feed)
+        memory = Memory(engine, bot, clock)
+        gateway = Gateway(log, desk, speech, rights.forgetting, turns, feed, vault, channels, memory)
         city = City(gateway, turns, log, desk, rasa, phone, Webhooks(channels, gateway, bodies))
         await rights.forgetting.recover()
         try:

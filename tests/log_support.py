@@ -16,8 +16,10 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.history.search import History, Query
 from bot.log.engine import open_engine
 from bot.log.migrate import migrate
+from bot.log.queries import Transcripts
 from bot.messages import Inbound
 
 NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -33,6 +35,12 @@ def inbound(text: str = "안녕하세요", *, user: str = "u1", message: str = "
         **more,
     }
     return Inbound.model_validate(values)
+
+
+async def found(log: Transcripts, *words: str) -> list[str]:
+    """The messages that a search for words finds, the newest first."""
+    page = await History(log._engine).search(Query(words), limit=60)
+    return [hit.entry.text for hit in page.hits]
 
 
 @functools.cache

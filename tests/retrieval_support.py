@@ -5,8 +5,8 @@ import pytest
 from bot.content.models import Answer, Source
 from bot.encoder.encoder import load_encoder
 from bot.retrieval.index import AnswerIndex
-from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 
 TEXTS = {
     "passport-renewal": (

@@ -31,9 +31,12 @@ class ScriptedRasa:
         self.port = port
         self.asked: list[dict[str, Any]] = []
         self.forgotten: list[str] = []
+        self.remembered: list[tuple[str, list[dict[str, Any]]]] = []
         self.answer: Callable[[str], list[Item] | str] = lambda text: reply(f"답: {text}")
         self.delay = 0.0
         self.has_model = True
+        self.understood: dict[str, float] = {}
+        """What `/model/parse` makes of any text."""
         self.actions_up = True
         self._runner: web.AppRunner | None = None
 
@@ -49,6 +52,8 @@ class ScriptedRasa:
                 web.get("/status", self._status),
                 web.get("/health", self._health),
                 web.put("/conversations/{key}/tracker/events", self._forget),
+                web.post("/conversations/{key}/tracker/events", self._remember),
+                web.post("/model/parse", self._parse),
             ]
         )
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -74,6 +79,21 @@ class ScriptedRasa:
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"}, status=200 if self.actions_up else 503)
+
+    async def _remember(self, request: web.Request) -> web.Response:
+        self.remembered.append((request.match_info["key"], await request.json()))
+        return web.json_response({}, status=200 if self.has_model else 409)
+
+    async def _parse(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(self.delay)
+        if not self.has_model:
+            return web.json_response({"status": "failure", "code": 409}, status=409)
+        text = (await request.json())["text"]
+        ranking = [{"name": name, "confidence": chance} for name, chance in self.understood.items()]
+        dongs = [{"entity": "dong", "value": word} for word in text.split() if word.endswith("동")]
+        return web.json_response(
+            {"text": text, "intent": {"name": "ask_faq"}, "entities": dongs, "intent_ranking": ranking}
+        )
 
     async def _forget(self, request: web.Request) -> web.Response:
         self.forgotten.append(request.match_info["key"])

@@ -109,6 +109,14 @@ class Citizen:
         assert reply is not None
         return reply
 
+    async def ask_again(self) -> Reply:
+        """What the form says once a question in between has been answered by its own rule."""
+        state = tracker("주차는 돼요?", "ask_faq", {}, self.slots, now=self.now, form=FORM)
+        state["sender_id"] = self.key
+        state["events"].append({"event": "action", "name": "action_answer"})
+        [self.last] = await asyncio.to_thread(self._go_on, state, over=False)
+        return self.last
+
     def button(self, label: str) -> Button:
         """A button of the last reply, by a part of its label."""
         assert self.last is not None

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from bot.channel import MAX_MEDIA
-from bot.console.kinds import ENDINGS, kind_of
+from bot.kinds import ENDINGS, kind_of
 from bot.log.engine import reading
 from bot.log.tables import Audit
 from bot.settings import Settings

@@ -23,9 +23,9 @@ from bot.encoder.encoder import load_encoder
 from bot.log.engine import open_engine
 from bot.log.migrate import migrate
 from bot.retrieval.index import AnswerIndex
-from bot.retrieval.words import RecentMorphemes
 from bot.settings import ROOT, Settings
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import load_thesaurus
 from demo.gov24.seed import load
 from tests.catalogue_support import NIGHT, api, rows, served

@@ -9,9 +9,9 @@ from bot.content.store import ContentStore
 from bot.encoder.encoder import load_encoder
 from bot.retrieval.decision import Decision, decide
 from bot.retrieval.index import AnswerIndex
-from bot.retrieval.words import RecentMorphemes
 from bot.settings import ROOT, Settings
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 
 CHECKS = yaml.safe_load((ROOT / "data" / "checks" / "questions.yml").read_text(encoding="utf-8"))
 RIGHT_AT_LEAST = 0.95

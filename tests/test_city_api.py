@@ -144,7 +144,7 @@ def test_departments_agree_with_the_bots_content() -> None:
     for department in departments.departments:
         office = offices[department.id]
         assert (office["name"], office["phone"]) == (department.name, department.phone)
-        hours = department.hours.model_dump(mode="json")
+        hours = department.hours.model_dump(mode="json", exclude={"days"})
         assert {key: office["hours"][key] for key in hours} == hours, department.id
     named = {*(office["department"] for office in city.offices)}
     named |= {case["department"] for case in city.cases.values()}

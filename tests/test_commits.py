@@ -15,8 +15,8 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.log.direct import connect
 from bot.log.engine import changing, looking, open_engine, reading, writing
+from bot.log.threaded import connect
 
 TABLE = """
 CREATE TABLE said (
@@ -148,7 +148,6 @@ async def test_who_is_cut_off_while_another_process_writes_takes_nothing_along(e
 async def test_a_connection_that_was_stopped_in_mid_work_can_be_let_go(tmp_path: Path) -> None:
     for number in range(20):
         connection = await connect(str(tmp_path / f"{number}.db"))
-        connection.here = bool(number % 2)
         ended = connection.stop()
         await asyncio.wait_for(connection.rollback(), 5)
         await asyncio.wait_for(connection.close(), 5)

@@ -1,5 +1,3 @@
-import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from sqlalchemy import select, update
 from bot.console.app import marked
 from bot.log.engine import reading, writing
 from bot.log.tables import Audit, Message
-from bot.messages import Outbound, Reply
+from bot.messages import Outbound
 from tests.console_support import PASSWORD, Client, World, log_in, text, token, world
 
 
@@ -60,41 +58,6 @@ class TestConversations:
             await session.execute(update(Message).where(Message.direction == "out").values(delivery=state))
         assert "전달" in await text(client, f"/conversations/{number}")
 
-    async def test_who_waits_stands_first(self, made: World, client: Client, operator: int) -> None:
-        waiting = await made.ask("사람 연결해 주세요", user="a")
-        await made.desk.request(waiting, "not_understood")
-        made.clock.pass_(minutes=12)
-        await made.ask("새 질문이에요", user="b")
-        page = await text(client, "/")
-        assert page.index("사람 연결해 주세요") < page.index("새 질문이에요")
-        assert "상담 대기 · 12분째" in page
-        assert "챗봇이 여러 번 이해하지 못했어요" in page
-
-    async def test_filters_and_search_by_address(self, made: World, client: Client, operator: int) -> None:
-        made.clock.pass_(days=-2)
-        fee = await made.ask("여권 수수료", user="a")
-        await made.answer(
-            fee, Reply(messages=(Outbound(text="5만원이에요"),), outcome="answered_faq", intent="ask_faq")
-        )
-        made.clock.pass_(days=2)
-        await made.ask("여권 분실 신고", user="b", channel="telegram")
-
-        async def shown(query: str) -> tuple[bool, bool]:
-            page = await text(client, "/?part=list&" + query)
-            plain = page.replace("<mark>", "").replace("</mark>", "")
-            return "여권 수수료" in plain or "5만원이에요" in plain, "여권 분실" in plain
-
-        assert await shown("channel=telegram") == (False, True)
-        assert await shown("outcome=answered_faq") == (True, False)
-        assert await shown("intent=ask_faq") == (True, False)
-        assert await shown("since=2026-11-23") == (False, True)
-        assert await shown("until=2026-11-22") == (True, False)
-        assert await shown("q=여권") == (True, True)
-        assert await shown("q=권+분실") == (False, True)
-        assert await shown("q=여권&channel=webchat") == (True, False)
-        assert "조건에 맞는 대화가 없어요" in await text(client, "/?state=closed")
-        assert "찾은 메시지가 없어요" in await text(client, "/?q=없는말")
-
     @pytest.mark.parametrize(
         "query", ["since=yesterday", "before=x", "before=2026-11-23,1", "at=-1", "before=9" * 30, "q=%00"]
     )
@@ -104,19 +67,6 @@ class TestConversations:
         number = await made.ask("안녕하세요")
         assert (await client.get(f"/?{query}")).status == 200
         assert (await client.get(f"/conversations/{number}?{query}")).status == 200
-
-    async def test_more_than_a_page_of_conversations(
-        self, made: World, client: Client, operator: int
-    ) -> None:
-        for number in range(45):
-            await made.ask(f"질문 {number}번", user=f"u{number}")
-            made.clock.pass_(seconds=1)
-        page = await text(client, "/")
-        assert page.count('class="row ') == 40
-        more = page.split('href="/?before=')[1].split('"')[0]
-        rest = await text(client, "/?before=" + more)
-        assert rest.count('class="row ') == 5
-        assert "질문 0번" in rest
 
     async def test_a_long_transcript_in_pages(self, made: World, client: Client, operator: int) -> None:
         number = await made.ask("처음")
@@ -192,22 +142,6 @@ class TestTakingOver:
         assert (operator, "login", "") in rows
         assert (operator, "search", "") in rows
         assert "비밀" not in str(rows)
-
-
-class TestLive:
-    async def test_events_arrive_and_end_with_the_session(
-        self, made: World, client: Client, operator: int
-    ) -> None:
-        response = await client.get("/events")
-        assert response.headers["Content-Type"] == "text/event-stream"
-        assert "event: ready" in (await response.content.readuntil(b"\n\n")).decode()
-        number = await made.ask("안녕하세요")
-        heard = (await response.content.readuntil(b"\n\n")).decode()
-        assert json.loads(heard.split("data: ")[1])["conversation_id"] == number
-        made.clock.pass_(minutes=31)
-        await made.gateway.news(number)
-        assert "event: expired" in (await response.content.readuntil(b"\n\n")).decode()
-        assert await asyncio.wait_for(response.content.read(), 5) == b""
 
 
 class TestMarking:

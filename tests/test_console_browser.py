@@ -99,7 +99,7 @@ async def test_from_the_first_login_to_an_answer(console: tuple[World, str], pag
     await page.get_by_label("새 비밀번호", exact=True).fill(PASSWORD)
     await page.get_by_label("새 비밀번호 한 번 더").fill(PASSWORD)
     await page.get_by_role("button", name="바꾸기").click()
-    await expect(page.get_by_text("아직 대화가 없어요.")).to_be_visible()
+    await expect(page.get_by_text("시민이 말을 걸면 여기에 바로 나타나요.")).to_be_visible()
     await accessible(page)
 
     # messages arrive without a reload, the newest conversation first
@@ -118,7 +118,7 @@ async def test_from_the_first_login_to_an_answer(console: tuple[World, str], pag
     # somebody asks for a person and stands on top, marked
     await made.desk.request(passport, "asked")
     await made.gateway.news(passport)
-    await expect(page.get_by_role("heading", name="상담을 기다려요 1")).to_be_visible()
+    await expect(page.get_by_role("heading", name="기다려요 1")).to_be_visible()
     await expect(page).to_have_title("(1) 대화 · 소통")
     assert await page.evaluate("window.unchanged")
     await accessible(page)
@@ -203,7 +203,7 @@ async def test_a_session_that_ran_out_leads_to_the_login(console: tuple[World, s
     made, address = console
     await made.hire("mine", "김하늘", PASSWORD)
     await log_in(page, address, "mine", PASSWORD)
-    await expect(page.get_by_text("아직 대화가 없어요.")).to_be_visible()
+    await expect(page.get_by_text("시민이 말을 걸면 여기에 바로 나타나요.")).to_be_visible()
     made.clock.pass_(minutes=31)
     await made.ask("안녕하세요")
     await expect(page.get_by_text("로그인이 끝났어요.")).to_be_visible()
@@ -239,7 +239,7 @@ async def test_by_keyboard_alone(console: tuple[World, str], page: Page) -> None
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("대화를 골라 주세요")).to_be_visible()
+    await expect(page.get_by_role("heading", name="기다려요 1")).to_be_visible()
 
     async def tab_to(name: str) -> None:
         for _ in range(25):

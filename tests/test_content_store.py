@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,19 @@ def test_a_folder_that_goes_and_comes_back(store: ContentStore, data: Path) -> N
     (data / "away").rename(data / "answers")
     assert within_a_second(lambda: not store.problems())
     assert len(store.answers()) == 2
+
+
+def test_facts_that_nobody_has_checked_for_years_are_not_given(data: Path) -> None:
+    checked = answers(("x", "하나"), ("y", "둘")).replace(
+        "{title: 출처}", "{title: 출처}\n    confirmed_on: 2020-03-31", 1
+    )
+    (data / "answers" / "a.yml").write_text(checked, encoding="utf-8")
+    for days, last in ((30, date(2020, 4, 30)), (0, None)):
+        old, unchecked = ContentStore(Settings(data_dir=data, answer_days=days)).answers()
+        assert (old.given_until, unchecked.given_until) == (last, None)
+    earlier = old.model_copy(update={"valid_until": date(2020, 4, 1)})
+    earlier.trust(30)
+    assert earlier.given_until == date(2020, 4, 1)
 
 
 def test_the_default_phone_follows_the_departments(store: ContentStore, data: Path) -> None:

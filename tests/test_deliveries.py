@@ -15,6 +15,7 @@ from bot.channel import Delivery, DeliveryError
 from bot.messages import Notice, NoticeKind, Outbound
 from bot.settings import Settings
 from tests.gateway_support import LIMITS, City, Phone, open_city
+from tests.log_support import found
 from tests.scripted_rasa import reply
 from tests.test_gateway import _operator
 
@@ -210,7 +211,7 @@ async def test_a_message_taken_back_leaves_no_word(city: City) -> None:
     await city.gateway.note(Notice(channel="phone", kind=NoticeKind.DELETED, message_id="unknown"))
     first = (await city.log.history(await city.id()))[0]
     assert "비밀" not in first.text
-    assert not await city.log.search(["비밀 이야기"]) or "비밀" not in first.text
+    assert await found(city.log, "비밀") == []
 
 
 async def test_a_message_that_the_platform_could_not_bring_has_failed(city: City) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.desk import HandoffDesk, Queue
+from bot.handoff.desk import HandoffDesk
+from bot.handoff.queue import Queue
 from bot.log.engine import open_engine, writing
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate

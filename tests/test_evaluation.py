@@ -16,9 +16,9 @@ from bot.encoder.encoder import load_encoder
 from bot.evaluation.intents import TrialFailed, read_trial, run_trial
 from bot.evaluation.questions import leave_one_out, read_checks, read_questions
 from bot.retrieval.index import AnswerIndex
-from bot.retrieval.words import RecentMorphemes
 from bot.settings import Settings
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from tests.evaluation_support import parsed
 
 

@@ -13,8 +13,8 @@ from bot.encoder.encoder import load_encoder, unit
 from bot.gate.alike import Judge, Likeness
 from bot.gate.pairs import NEAREST, near
 from bot.gate.sentences import Reader
-from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import Entry, Thesaurus
 
 

@@ -14,6 +14,7 @@ from bot.channel import DeliveryError
 from bot.messages import Attachment, AttachmentKind, Button, Outbound, Reply
 from bot.settings import Settings
 from tests.gateway_support import NIGHT, City, open_city
+from tests.log_support import found
 from tests.scripted_rasa import reply
 
 
@@ -258,7 +259,7 @@ async def test_handoff_takeover_and_back(city: City) -> None:
 async def test_a_waiting_citizen_can_go_back_to_the_bot(city: City) -> None:
     city.rasa.answer = lambda text: reply(outcome="handed_off", handoff="asked")
     await city.ask("상담원")
-    ((label, short),) = city.phone.shown[-1]["buttons"]
+    _, (label, short) = city.phone.shown[-1]["buttons"]
     await city.ask(label, payload=short)
     city.rasa.answer = lambda text: reply("봇이에요")
     assert await city.ask("여권") == ["봇이에요"]
@@ -278,7 +279,7 @@ async def test_erasing_leaves_nothing(city: City) -> None:
     assert re.fullmatch(r"지웠어요\n.*D-20261118-[2-9A-Z]{6}.*", said)
     assert city.rasa.forgotten == ["phone:kim"]
     assert await city.log.find("phone", "kim") is None
-    assert await city.log.search(["비밀"]) == []
+    assert await found(city.log, "비밀") == []
 
 
 async def test_a_failed_delivery_is_tried_again_in_order(city: City) -> None:

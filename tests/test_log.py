@@ -16,7 +16,7 @@ from bot.log.records import Filter
 from bot.log.schema import Base
 from bot.log.tables import Audit, ButtonRow, Conversation, Message, Words
 from bot.messages import Attachment, AttachmentKind, Button, Candidate, Card, Fact, Inbound, Outbound, Reply
-from tests.log_support import NOON, database, inbound, postgres_programs, postgres_server
+from tests.log_support import NOON, database, found, inbound, postgres_programs, postgres_server
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ class TestReceiving:
 
     async def test_decomposed_hangul_is_found_by_composed_words(self, log: ConversationLog) -> None:
         await received(log, inbound("\u110b\u1167\u1100\u116f\u11ab"))  # 여권, as macOS writes it
-        assert len(await log.search(["여권"])) == 1
+        assert len(await found(log, "여권")) == 1
 
 
 class TestTurns:
@@ -267,10 +267,7 @@ class TestReading:
 
         async def users(**wanted: object) -> set[str]:
             chosen = Filter(**wanted)  # type: ignore[arg-type]
-            listed = {view.user_id for view in await log.recent(chosen)}
-            found = {hit.conversation.user_id for hit in await log.search(["여권"], chosen)}
-            assert found == listed
-            return listed
+            return {view.user_id for view in await log.recent(chosen)}
 
         assert await users() == {"a", "b"}
         assert await users(channel="telegram") == {"b"}
@@ -293,22 +290,17 @@ class TestReading:
         ]
         for number, words in enumerate(texts):
             await received(log, inbound(words, message=str(number)))
-
-        async def found(*words: str) -> list[str]:
-            return [hit.entry.text for hit in await log.search(words)]
-
-        assert await found("폐기물") == ["폐기물 신고", "대형폐기물 어떻게 버려요"]
-        assert await found("기물", "버려") == ["대형폐기물 어떻게 버려요"]
-        assert await found("100%") == ["할인 100%"]
-        assert await found("_") == []
-        assert await found("wi-fi") == ["Wi-Fi 되나요"]
-        assert await found(" ") == []
+        assert await found(log, "폐기물") == ["폐기물 신고", "대형폐기물 어떻게 버려요"]
+        assert await found(log, "기물", "버려") == ["대형폐기물 어떻게 버려요"]
+        assert await found(log, "100%") == ["할인 100%"]
+        assert await found(log, "_") == []
+        assert await found(log, "wi-fi") == ["Wi-Fi 되나요"]
 
     async def test_answers_of_the_bot_are_searched_with_their_cards(self, log: ConversationLog) -> None:
         conversation, _ = await received(log, inbound())
         card = Card(title="여권", facts=(Fact(label="담당", value="민원여권과"),))
         await log.say(conversation, [Outbound(cards=(card,))], "bot")
-        assert len(await log.search(["민원여권과"])) == 1
+        assert len(await found(log, "민원여권과")) == 1
 
 
 class TestErasing:

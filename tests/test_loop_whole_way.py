@@ -36,7 +36,6 @@ from bot.releases.live import open_live
 from bot.releases.releases import Releases
 from bot.retrieval.decision import decide
 from bot.retrieval.index import AnswerIndex
-from bot.retrieval.words import RecentMorphemes
 from bot.rights.consents import Consents, Purpose
 from bot.rights.wordings import Text
 from bot.settings import ROOT, Settings
@@ -44,6 +43,7 @@ from bot.staff.accounts import Accounts
 from bot.studio.answer_text import read_answer, write_answer
 from bot.studio.compose import compose
 from bot.studio.drafts import Drafts
+from bot.text.recent import RecentMorphemes
 from tests.gateway_support import LIMITS, City, Phone, open_city
 from tests.scripted_rasa import Item, reply
 

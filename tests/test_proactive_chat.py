@@ -38,9 +38,11 @@ class Chat:
     slots: dict[str, Any] = field(default_factory=dict)
     now: str = "2026-11-23T10:00:00+09:00"
     message: str = ""
+    before: list[dict[str, Any]] = field(default_factory=list)
+    """What the dialogue did with the message before it came to the form."""
 
     async def call(self, action: str, text: str, intent: str, entities: dict[str, str]) -> dict[str, Any]:
-        asked = tracker(text, intent, entities, self.slots, now=self.now)
+        asked = tracker(text, intent, entities, self.slots, self.before, now=self.now)
         asked["sender_id"] = f"{self.channel}:{self.user}"
         asked["latest_message"]["metadata"]["message_id"] = self.message
         response = await asyncio.to_thread(self.rasa.post, action, asked)
@@ -159,6 +161,18 @@ async def test_a_question_in_between_is_no_answer(chat: Chat) -> None:
 async def test_what_cannot_be_is_said_clearly(chat: Chat, said: str, words: str) -> None:
     assert words in text(await chat.say(said))
     assert await chat.subscriptions() == []
+
+
+async def test_a_service_it_came_into_can_be_gone_on_with(chat: Chat) -> None:
+    go_on = "하던 일 이어서 하기"
+    chat.slots = {"service": "facility_booking", "filling": {}}
+    assert go_on not in text(await chat.say("매주 화요일 재활용 알려줘"))  # that was another day
+    chat.before = [{"event": "action_execution_rejected", "name": "service_form"}]
+    assert "빛가온동" in text(await chat.say("쓰레기 배출일 전날 저녁에 알려줘"))
+    chat.before = []
+    said = await chat.say("빛가온동이요", "give_dong", dong="빛가온동")
+    [button] = [each for message in said.messages for each in message.buttons if each.label == go_on]
+    assert button.payload == "/use_service"
 
 
 async def test_an_answer_with_a_last_day_is_a_deadline_too(chat: Chat) -> None:

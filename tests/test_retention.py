@@ -24,6 +24,7 @@ from bot.rights.tables import ConsentRow, Erasure
 from bot.rights.tombstones import Tombstone, Tombstones
 from bot.settings import Settings
 from bot.voices.tables import Idea, Report, VoiceNews
+from tests.log_support import found
 from tests.rights_support import LONG_AGO, every, known, left
 
 NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -78,11 +79,11 @@ async def test_old_words_go_and_new_or_unfinished_ones_stay(office: Office) -> N
     removed = await office.retention.run()
     assert (removed["messages"], removed["conversations"]) == (4, 1)
     assert await office.log.find("phone", "gone") is None
-    assert await office.log.search(["오래된"]) == []
+    assert await found(office.log, "오래된") == []
     both = await office.log.find("phone", "both")
     assert both is not None
     assert [entry.text for entry in await office.log.history(both.id)] == ["새로운 말", "답: 새로운 말"]
-    assert len(await office.log.search(["못한"])) == 1
+    assert len(await found(office.log, "못한")) == 1
     assert set((await office.retention.run()).values()) == {0}
     assert await office.count(Conversation, Message, Words) == [2, 3, 3]
 
@@ -141,7 +142,8 @@ async def test_every_kind_goes_when_its_days_are_over_and_not_before(
         assert (await office.retention.run())[rule.kind] == due.rows, rule.kind
     assert checked == {rule.kind for rule in RULES}
     assert office.stones.read() == {}
-    assert (await left(office.engine, kim)).keys() == {"subscriptions", "buttons", "notices_shown"}
+    marks = {"buttons", "notices_shown", "emergency_notices_seen", "seen"}
+    assert (await left(office.engine, kim)).keys() == {"subscriptions", *marks}
     [idea] = await every(office.engine, Idea)
     assert idea.conversation_id is None
 

@@ -28,7 +28,7 @@ from bot.rights.tables import ConsentRow, Erasure
 from bot.rights.tombstones import Tombstones
 from bot.settings import Settings
 from tests.gateway_support import City, open_city
-from tests.log_support import NOON, database, inbound, postgres_programs, postgres_server
+from tests.log_support import NOON, database, found, inbound, postgres_programs, postgres_server
 from tests.rights_support import every, known, left
 from tests.scripted_rasa import reply
 
@@ -164,7 +164,7 @@ async def test_a_restored_backup_brings_nobody_back(
             kim_says(city)
             assert await city.log.find("phone", "kim") is None
             assert await city.log.find("phone", "lee") is not None
-            assert await city.log.search(["비밀"]) == []
+            assert await found(city.log, "비밀") == []
             assert city.rasa.forgotten == forgets
             [receipt] = await every(city.log._engine, Erasure)
             assert receipt.replayed_at is not None

@@ -44,6 +44,11 @@ async def test_booking_with_every_turn_a_citizen_may_take(office: Office) -> Non
         assert (citizen.button("로그인하기").url or "").startswith("http")
         assert login.outcome == "asked_back"
         assert text(await citizen.tap("로그인했어요")) != text(login)  # not yet
+        assert await citizen.hear("주차는 돼요?", "ask_faq") is None
+        again = await citizen.ask_again()
+        assert "주민등록번호" in text(login)
+        assert "주민등록번호" not in text(again)  # all of that has been said
+        assert citizen.button("로그인하기").url
         await citizen.log_in()
         assert "전화번호" in text(await citizen.tap("로그인했어요"))  # what was said before has been kept
         assert "010-1234-5678" in text(await citizen.say("12-34"))

@@ -20,12 +20,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from rich.console import Console
 
-from bot.app import _receive, build
+from bot.app import build
 from bot.channel import WireRequest
 from bot.channel_settings import NEEDED
 from bot.cli.simulate import Conversation, simulate
 from bot.cli.stack import gateway_process, processes
 from bot.messages import START, Button, Inbound, Notice, NoticeKind, Outbound, Reply
+from bot.serving import receive
 from bot.settings import ROOT, Settings
 from connectors.build import build_channels
 from demo.platforms.build import PLATFORMS
@@ -102,7 +103,7 @@ async def town(settings: Settings) -> AsyncIterator[Town]:
     whole = settings.model_copy(update={"rasa_url": rasa.url, "actions_url": rasa.url})
     async with build(whole) as apps, TestServer(apps.public) as server:
         told_before(apps)
-        fetching = [asyncio.create_task(_receive(one, apps.webhooks)) for one in apps.channels.values()]
+        fetching = [asyncio.create_task(receive(one, apps.webhooks)) for one in apps.channels.values()]
         try:
             yield Town(settings, server, rasa)
         finally:

@@ -68,10 +68,12 @@ class TestList:
             await made.answer(asked, Reply(messages=said, outcome="answered_faq", candidates=candidates))
             await made.ask("답답해", user=user)
             await made.answer(asked, Reply(messages=said, outcome="chatted", intent="complain_about_bot"))
+        picked = Reply(messages=said, outcome="answered_faq", detail={"answer_id": "passport-fee"})
+        await made.answer(await made.ask("두 번째요", user="u3"), picked)
         page = await text(kim, "/studio/answers?state=low")
         assert titles(page) == ["자동차세는 언제 내나요?"]
         assert "시민 2명이 답답해했어요" in page
-        assert len(titles(await text(kim, "/studio/answers?state=unused"))) == 2
+        assert len(titles(await text(kim, "/studio/answers?state=unused"))) == 1
 
 
 class TestEditing:
@@ -129,7 +131,7 @@ class TestEditing:
         assert (await draft_of(made, "car-tax"))[1]["confirmed_on"] == "2026-11-23"
 
     async def test_a_new_one_and_a_copy_and_one_that_goes(self, made: World, kim: Client) -> None:
-        response = await kim.get("/studio/answers/new?topic=tax", allow_redirects=False)
+        response = await kim.get("/studio/answers/-new?topic=tax", allow_redirects=False)
         address = response.headers["Location"]
         assert 'value="tax" selected' in await text(kim, address)
         id_ = address.partition("?")[0].rpartition("/")[2]

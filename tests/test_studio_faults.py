@@ -169,14 +169,21 @@ async def test_twins_are_confirmed_by_a_person_and_lapse_with_a_change(made: Wor
         "plain_answer": "여섯 달마다 내요.",
         "en_questions": "When?\n\n ",
         "en_answer": "In June.",
+        "en_links": "Pay | here | https://www.wetax.go.kr/en\n\n",
     }
     await send(lee, "/studio/answers/car-tax", {**fields, "do": "verify:en"})
     _, kept = await draft_of(made, "car-tax")
     assert kept["plain"] == {"answer": "여섯 달마다 내요."}
-    twin = {"questions": ["When?"], "answer": "In June.", "verified_on": "2026-11-23"}
+    twin = {
+        "questions": ["When?"],
+        "answer": "In June.",
+        "links": [{"label": "Pay | here", "url": "https://www.wetax.go.kr/en"}],
+        "verified_on": "2026-11-23",
+    }
     assert kept["translations"] == {"en": twin}
     page = await text(lee, "/studio/answers/car-tax")
     assert "2026-11-23에 확인함" in page
+    assert "Pay | here | https://www.wetax.go.kr/en" in page
     assert "아직 확인하지 않음" in page
     await send(lee, "/studio/answers/car-tax", {**FORM, "version": "1"})
     assert (await draft_of(made, "car-tax"))[1]["translations"] == {"en": twin}
@@ -186,3 +193,6 @@ async def test_twins_are_confirmed_by_a_person_and_lapse_with_a_change(made: Wor
     await send(lee, "/studio/answers/car-tax", {**FORM, "plain_answer": "", "version": "2"})
     _, kept = await draft_of(made, "car-tax")
     assert "plain" not in kept
+    await send(lee, "/studio/answers/car-tax", {**fields, "en_links": "Pay", "version": "3"})
+    _, kept = await draft_of(made, "car-tax")
+    assert kept["translations"]["en"]["links"] == [{"label": "Pay", "url": ""}]

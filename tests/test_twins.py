@@ -16,9 +16,9 @@ from bot.retrieval.decision import decide
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import NoMeaning
 from bot.retrieval.twins import TwinIndex
-from bot.retrieval.words import RecentMorphemes
 from bot.text.language import language_of
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from tests.actions_support import Rasa
 
 TWINS = """\

@@ -87,15 +87,15 @@ class Citizen:
         return "\n".join(message.plain() for reply in self.last for message in reply.messages)
 
     def reports(self) -> list[Report]:
-        return asyncio.run(self._mine())[0]
+        return asyncio.run(self.mine())[0]
 
     def ideas(self) -> list[Idea]:
-        return asyncio.run(self._mine())[1]
+        return asyncio.run(self.mine())[1]
 
-    async def _mine(self) -> tuple[list[Report], list[Idea]]:
+    async def mine(self, most: int = 5) -> tuple[list[Report], list[Idea]]:
         engine = open_engine(self.rasa.database)
-        reports = await Reports(engine, now).mine(self.conversation)
-        ideas = await Ideas(engine, now).mine(self.conversation)
+        reports = await Reports(engine, now).mine(self.conversation, most)
+        ideas = await Ideas(engine, now).mine(self.conversation, most)
         await engine.dispose()
         return list(reports), list(ideas)
 
@@ -129,6 +129,22 @@ def test_a_report_from_one_message_is_filed_once(rasa: Rasa) -> None:
     assert row.number in again
     assert len(kim.reports()) == 1
     assert "보낼 내용이 없어요" in kim.do("action_voice", "/voice", "voice", do="send")
+
+
+def test_too_many_in_a_day_are_kept_for_the_next(rasa: Rasa) -> None:
+    kim = Citizen(rasa)
+    for number in range(20):
+        kim.say(f"시청 앞 {number}번 가로등 꺼졌어요")
+        kim.tap("send")
+    kim.say("시청 앞 마지막 가로등 꺼졌어요")
+    said = kim.tap("send")
+    assert said is not None
+    assert "20건까지" in said
+    assert "도로과" in said
+    assert len(asyncio.run(kim.mine(30))[0]) == 20
+    again = kim.say("신고할게요")
+    assert again is not None
+    assert "시청 앞 마지막" in again
 
 
 def test_a_digression_leaves_the_form_as_it_was(rasa: Rasa) -> None:

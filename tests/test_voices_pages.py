@@ -128,16 +128,22 @@ class TestConsole:
         assert "https://map.kakao.com/link/map/" in page
         assert await self.send(console, f"/reports/{row.id}/state", state="rejected") == 409
         assert await self.send(console, f"/reports/{row.id}/state", state="assigned") == 303
+        assert "다른 부서로 넘기기" in await text(console, f"/reports/{row.id}")
+        assert await self.send(console, f"/reports/{row.id}/department", department="nobody") == 409
+        assert await self.send(console, f"/reports/{row.id}/department", department="parking") == 303
+        moved = await here.desk.reports.get(row.id)
+        assert moved is not None
+        assert moved.department == "parking"
         assert await self.send(console, f"/reports/{row.id}/state", state="done", reason="고쳤어요.") == 303
         assert await self.send(console, f"/reports/{row.id}/state", state="assigned") == 409
         await here.teller.run()
-        assert [who for who, _ in here.told] == [kim, kim]
+        assert [who for who, _ in here.told] == [kim, kim, kim]
         assert (await console.get(f"/reports/{row.id}/photos/0")).status == 409  # no such channel here
         assert (await console.get(f"/reports/{row.id}/photos/7")).status == 404
         assert (await console.get("/reports/99")).status == 404
         async with reading(here.engine) as session:
             done = set(await session.scalars(select(Audit.action).where(Audit.target == f"report:{row.id}")))
-        assert done == {"view", "attachment", "report_assigned", "report_done"}
+        assert done == {"view", "attachment", "report_assigned", "report_moved", "report_done"}
 
     async def test_forms_of_others_change_nothing(self, here: Town, console: Client) -> None:
         row = await here.report(await here.citizen("kim"))

@@ -1,28 +1,21 @@
-"""Reports in the database, on their way to the department, and the news of them."""
+"""Reports in the database, and the news of them."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 from collections.abc import AsyncIterator
-from datetime import date
 from pathlib import Path
 
-import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from sqlalchemy import delete, update
 
 from bot.identity.personal import open_seal
 from bot.log.engine import changing, reading, writing
 from bot.log.tables import Conversation
 from bot.rights.consents import Consents, Purpose
-from bot.voices.delivery import DepartmentApi, ReportCourier
-from bot.voices.reports import NotPossible, Wanted
+from bot.voices.reports import NotPossible, TooMany, Wanted
 from bot.voices.tables import Idea, Report, VoiceNews
-from demo.city_api.app import Faults, create_app
-from demo.city_api.seed import load
 from tests.voices_support import Town, town
 
 
@@ -117,96 +110,30 @@ async def test_a_contact_is_for_the_department_while_it_needs_it_and_may_have_it
     assert done.contact is None
 
 
-class TestDelivery:
-    @pytest.fixture
-    async def faults(self) -> Faults:
-        return Faults()
+async def test_so_many_a_day_and_the_next_one_another_day(here: Town) -> None:
+    kim, lee = await here.citizen("kim"), await here.citizen("lee")
+    first = await here.report(kim, "1", most=2)
+    await here.report(kim, "2", most=2)
+    with pytest.raises(TooMany):
+        await here.report(kim, "3", most=2)
+    assert (await here.report(kim, "1", most=2)).number == first.number  # after a crash
+    await here.report(lee, "3", most=2)
+    here.clock.pass_(days=1)
+    await here.report(kim, "3", most=2)
 
-    @pytest.fixture
-    async def city(self, faults: Faults) -> AsyncIterator[TestServer]:
-        server = TestServer(create_app(load(), "key", lambda: date(2026, 11, 23), faults))
-        async with server:
-            yield server
 
-    @pytest.fixture
-    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
-        async with aiohttp.ClientSession() as made:
-            yield made
-
-    def courier(self, here: Town, session: aiohttp.ClientSession, base: str) -> ReportCourier:
-        api = DepartmentApi(session, base, "key")
-        return ReportCourier(here.desk.reports, api, here.desk.contacts, here.content.departments)
-
-    async def test_there_and_back(self, here: Town, city: TestServer, session: aiohttp.ClientSession) -> None:
-        kim = await here.citizen("kim")
-        row = await here.report(kim, delivery="pending")
-        courier = self.courier(here, session, str(city.make_url("/")))
-        assert [await courier.deliver(), await courier.deliver()] == [1, 0]
-        sent = await here.desk.reports.get(row.id)
-        assert sent is not None
-        assert (sent.delivery, sent.state) == ("sent", "received")
-        assert await courier.follow() == 0
-        url = city.make_url(f"/v1/reports/{sent.external}/state")
-        for state, reason in (("assigned", ""), ("done", "등을 갈았어요.")):
-            await session.post(url, json={"state": state, "reason": reason}, headers={"X-Api-Key": "key"})
-            assert await courier.follow() == 1
-        await session.post(url, json={"state": "received"}, headers={"X-Api-Key": "key"})
-        await courier.follow()
-        done = await here.desk.reports.get(row.id)
-        assert done is not None
-        assert done.state == "done"
-        await here.teller.run()
-        texts = [text for _, text in here.told]
-        assert len(texts) == 3
-        assert str(sent.external) in texts[0]
-        assert "등을 갈았어요." in texts[2]
-
-    @pytest.mark.parametrize("fault", ["error", "malformed", "incomplete", "html", "wrong_types"])
-    async def test_an_api_that_fails_or_lies_loses_nothing(
-        self, here: Town, city: TestServer, session: aiohttp.ClientSession, faults: Faults, fault: str
-    ) -> None:
-        row = await here.report(await here.citizen("kim"), delivery="pending")
-        courier = self.courier(here, session, str(city.make_url("/")))
-        faults.fail = fault  # type: ignore[assignment]
-        assert await courier.deliver() == 0
-        assert await courier.deliver() == 0  # not before its time
-        faults.fail = None
-        here.clock.pass_(minutes=2)
-        assert await courier.deliver() == 1
-        faults.fail = fault  # type: ignore[assignment]
-        assert await courier.follow() == 0
-        after = await here.desk.reports.get(row.id)
-        assert after is not None
-        assert (after.state, after.delivery) == ("received", "sent")
-
-    async def test_nobody_there_and_a_refusal(self, here: Town, session: aiohttp.ClientSession) -> None:
-        async def refuse(_: web.Request) -> web.Response:
-            return web.json_response({"error": "bad_request"}, status=400)
-
-        kim = await here.citizen("kim")
-        row = await here.report(kim, delivery="pending")
-        assert await self.courier(here, session, "http://127.0.0.1:1").deliver() == 0
-        here.clock.pass_(minutes=2)
-        app = web.Application()
-        app.router.add_post("/v1/reports", refuse)
-        async with TestServer(app) as server:
-            assert await self.courier(here, session, str(server.make_url("/"))).deliver() == 0
-        after = await here.desk.reports.get(row.id)
-        assert after is not None
-        assert after.delivery == "refused"
-        await here.desk.reports.change(row.id, "assigned", "", department="도로과")
-
-    async def test_a_rejection_needs_a_reason(self, here: Town, session: aiohttp.ClientSession) -> None:
-        async def taken(_: web.Request) -> web.Response:
-            return web.json_response({"report_number": "R-1", "state": "rejected", "reason": " "})
-
-        row = await here.report(await here.citizen("kim"), delivery="pending")
-        app = web.Application()
-        app.router.add_post("/v1/reports", taken)
-        app.router.add_get("/v1/reports/R-1", taken)
-        async with TestServer(app) as server:
-            courier = self.courier(here, session, str(server.make_url("/")))
-            assert (await courier.deliver(), await courier.follow()) == (1, 0)
-        after = await here.desk.reports.get(row.id)
-        assert after is not None
-        assert after.state == "received"
+async def test_another_department_gets_it_and_its_author_is_told(here: Town) -> None:
+    kim = await here.citizen("kim")
+    row = await here.report(kim)
+    names = ("도로과", "공원녹지과")
+    await here.desk.reports.move(row.id, "parks", names, "공원 안의 등이에요.")
+    with pytest.raises(NotPossible):
+        await here.desk.reports.move(row.id, "parks", names, "")
+    await here.teller.run()
+    ((_, told),) = here.told
+    for part in (row.number, "공원녹지과", "공원 안의 등이에요."):
+        assert part in told
+    assert "도로과 → 공원녹지과" in (await here.desk.reports.history(row.id))[-1].note
+    sent = await here.report(kim, "on its way", delivery="pending")
+    with pytest.raises(NotPossible):  # the department's system has it
+        await here.desk.reports.move(sent.id, "parks", names, "")

@@ -62,7 +62,12 @@ class Town:
         return stored.conversation_id
 
     async def report(
-        self, citizen: int, message: str = "m", delivery: str = "queue", **more: object
+        self,
+        citizen: int,
+        message: str = "m",
+        delivery: str = "queue",
+        most: int | None = None,
+        **more: object,
     ) -> Report:
         problem = {
             "category": "streetlight",
@@ -76,7 +81,7 @@ class Town:
             "delivery": delivery,
             "due_at": self.clock() + timedelta(days=7),
         }
-        return await self.desk.reports.file(citizen, message, Problem(**{**problem, **more}))  # type: ignore[arg-type]
+        return await self.desk.reports.file(citizen, message, Problem(**{**problem, **more}), most)  # type: ignore[arg-type]
 
     async def idea(
         self, citizen: int, title: str, text: str = "그러면 좋겠어요", *, shown: bool = False

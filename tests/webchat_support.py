@@ -16,10 +16,12 @@ from bot.answering import Answering
 from bot.bodies import Bodies
 from bot.content.models import Department
 from bot.content.store import ContentStore
-from bot.desk import HandoffDesk
 from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.gateway import Gateway
+from bot.handoff.build import desk_rules
+from bot.handoff.desk import HandoffDesk
+from bot.handoff.takeover import Takeover
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
@@ -31,7 +33,6 @@ from bot.rights.build import build_rights
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.staff.accounts import Accounts
-from bot.takeover import Takeover
 from bot.turns import Turns
 from connectors.webchat.channel import WebChat
 from connectors.webchat.routes import build_webchat
@@ -134,7 +135,7 @@ async def running(
     rights = build_rights(settings, engine, content, channels, [bot.forget])
     turns = Turns(
         log,
-        Takeover(desk, speech, department),
+        Takeover(desk, speech, department, desk_rules(settings)),
         Answering(bot, speech, fallback, start_timeout=1),
         fallback,
         PublicReplies(log, content.persona, settings.private_chat),
@@ -146,7 +147,7 @@ async def running(
         channels,
         feed,
     )
-    gateway = Gateway(log, desk, speech, rights.forgetting, turns, feed)
+    gateway = Gateway(log, desk, speech, rights.forgetting, turns, feed, channels=channels)
     app = web.Application()
     app.add_subapp(
         "/chat", build_webchat(gateway, log, feed, settings, content.persona, rights.wordings.first)

@@ -15,8 +15,9 @@ from bot.encoder.encoder import Encoder
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import encoder_or_none
 from bot.retrieval.store import Store
-from bot.retrieval.words import RecentMorphemes, fingerprint
+from bot.retrieval.words import fingerprint
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import Thesaurus
 
 FOLDER = "services-index"

@@ -19,9 +19,9 @@ from bot.encoder.encoder import Encoder
 from bot.messages import utc_now
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import encoder_or_none
-from bot.retrieval.words import RecentMorphemes
 from bot.settings import Settings
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import Thesaurus
 
 

@@ -48,8 +48,8 @@ def gateway(simulate: _SIMULATE = False) -> None:
     """게이트웨이만 켜요. `sotong run`이 부르는 명령이에요."""
     import uvloop
 
-    from bot.app import serve
     from bot.cli.logging import set_up_logging
+    from bot.serving import serve
 
     settings = Settings()
     if simulate:

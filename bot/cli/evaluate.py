@@ -26,9 +26,9 @@ from bot.evaluation.scores import Asked
 from bot.evaluation.sections import intents_section, questions_section
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import encoder_or_none
-from bot.retrieval.words import RecentMorphemes
 from bot.settings import ROOT, Settings
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 
 FOLDS = 5
 PARTS = ("questions", "intents", "retrieval")

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.gate.finding import Verdict
 from bot.log.engine import open_engine
 from bot.log.migrate import migrate
+from bot.messages import utc_now
 from bot.releases.activating import Unusable
 from bot.releases.changes import Change, called, changes
 from bot.releases.folder import take
@@ -26,6 +27,7 @@ from bot.releases.live import open_live
 from bot.releases.releases import Meanwhile, NoSuchRelease, NothingNew, Releases
 from bot.releases.stored import Damaged, Release
 from bot.settings import Settings
+from bot.staff.audit import AuditTrail
 
 _KINDS = {"added": "새로", "removed": "없앰", "changed": "고침"}
 
@@ -45,7 +47,7 @@ class Refused(Exception):
 def list_releases(settings: Settings, *, as_json: bool) -> int:
     """All releases, the newest first; exit status."""
 
-    async def work(releases: Releases) -> int:
+    async def work(releases: Releases, _: AuditTrail) -> int:
         active, found = await releases.active(), await releases.list()
         number = active.number if active else None
         if as_json:
@@ -76,7 +78,7 @@ def list_releases(settings: Settings, *, as_json: bool) -> int:
 def publish(settings: Settings, why: str, overrule: str, *, as_json: bool) -> int:
     """Publish `data/` as it stands through the gate; exit status, 1 when the gate does not let it pass."""
 
-    async def work(releases: Releases) -> int:
+    async def work(releases: Releases, audit: AuditTrail) -> int:
         console = Console(stderr=True, soft_wrap=True)
         with tempfile.TemporaryDirectory(prefix="sotong-release-") as folder:
             candidate = Path(folder) / "candidate"
@@ -88,7 +90,10 @@ def publish(settings: Settings, why: str, overrule: str, *, as_json: bool) -> in
                 return _blocked(verdict, console, as_json=as_json)
             if not settings.rasa_url and not await asyncio.to_thread(_trained, settings, candidate, console):
                 raise Refused("학습하지 못해서 게시하지 않았어요. 위에 적힌 까닭을 고친 뒤 다시 해 주세요.")
-            release = await releases.publish(candidate, _me(), why, verdict.as_json(), overrule)
+            me = _me()
+            release = await releases.publish(candidate, me, why, verdict.as_json(), overrule)
+        action = "publish_overruled" if overrule else "publish"
+        await audit.note(None, action, f"release:{release.number}", f"{me.name}: {overrule or why}")
         if as_json:
             _print_json(_plain(release, True))
         else:
@@ -101,8 +106,17 @@ def publish(settings: Settings, why: str, overrule: str, *, as_json: bool) -> in
 def rollback(settings: Settings, number: int, why: str, *, as_json: bool) -> int:
     """Go back to a release; exit status."""
 
-    async def work(releases: Releases) -> int:
-        release, by_hand = await releases.rollback(number, _me(), why)
+    async def work(releases: Releases, audit: AuditTrail) -> int:
+        me, before = _me(), await releases.active()
+        release, by_hand = await releases.rollback(number, me, why)
+        await audit.note(
+            None,
+            "release_rolled_back",
+            f"release:{number}",
+            f"{me.name}: {why}",
+            before={"release": before.number if before else None},
+            after={"release": number},
+        )
         console = Console(stderr=True, soft_wrap=True)
         if as_json:
             _print_json({**_plain(release, True), "edited_by_hand": list(by_hand)})
@@ -118,7 +132,7 @@ def rollback(settings: Settings, number: int, why: str, *, as_json: bool) -> int
 def diff(settings: Settings, one: int, other: int | None, *, as_json: bool) -> int:
     """What differs between two releases, or between one and `data/` as it stands; exit status."""
 
-    async def work(releases: Releases) -> int:
+    async def work(releases: Releases, _: AuditTrail) -> int:
         before = await releases.unpack(one)
         after = await releases.unpack(other) if other is not None else open_live(settings).working
         found = await asyncio.to_thread(changes, before, after)
@@ -131,14 +145,14 @@ def diff(settings: Settings, one: int, other: int | None, *, as_json: bool) -> i
     return _run(settings, work)
 
 
-def _run(settings: Settings, work: Callable[[Releases], Awaitable[int]]) -> int:
+def _run(settings: Settings, work: Callable[[Releases, AuditTrail], Awaitable[int]]) -> int:
     console = Console(stderr=True, soft_wrap=True)
 
     async def whole() -> int:
         await migrate(settings.database)
         engine = open_engine(settings.database)
         try:
-            return await work(Releases(engine, settings))
+            return await work(Releases(engine, settings), AuditTrail(engine, utc_now))
         finally:
             await engine.dispose()
 

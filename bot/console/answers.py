@@ -57,7 +57,7 @@ class AnswerPages:
         """Where the pages are."""
         return [
             web.get("/studio/answers", self.index),
-            web.get("/studio/answers/new", self.new),
+            web.get("/studio/answers/-new", self.new),
         ]
 
     @needs("view")

@@ -17,15 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.channel import Channel
 from bot.console import labels
 from bot.console.account import AccountPages
+from bot.console.alerts_build import add_alerts
 from bot.console.answers_build import add_answers
 from bot.console.attachments import AttachmentPages
 from bot.console.audit_pages import AuditPages
-from bot.console.conversations import ConversationPages, Takeover
+from bot.console.board_build import add_board
 from bot.console.entrance import EntrancePages
+from bot.console.figures_build import add_figures
 from bot.console.guard import guard, headers
+from bot.console.hours_build import add_hours
 from bot.console.ideas import IdeaPages
 from bot.console.importing_build import add_imports
-from bot.console.live import LiveEvents
 from bot.console.loop import add_inbox
 from bot.console.people import PeoplePages
 from bot.console.publish import add_publishing
@@ -33,7 +35,14 @@ from bot.console.releases import add_releases
 from bot.console.reports import ReportPages
 from bot.console.rights import RightsPages
 from bot.console.role_names import ROLE_NAMES
+from bot.console.search_build import add_search
 from bot.console.sections import BADGES, frame
+from bot.console.service_list import add_service_list
+from bot.console.switches import switched
+from bot.console.switches_build import add_switches
+from bot.console.talk_acts import Takeover
+from bot.console.talk_build import add_talk
+from bot.console.talk_parts import PARTS
 from bot.console.teaching_build import add_teaching
 from bot.console.words import WORDS, Words
 from bot.feed import Feed
@@ -72,6 +81,7 @@ def build_console(
     app = web.Application(middlewares=before, client_max_size=MAX_FORM)
     app[WORDS] = words
     app[BADGES] = {}
+    app[PARTS] = []
     filters: dict[str, Callable[..., str]] = {
         "short": calendar.short,
         "day": calendar.day,
@@ -86,7 +96,7 @@ def build_console(
     aiohttp_jinja2.setup(
         app,
         loader=FileSystemLoader(HERE / "templates"),
-        context_processors=[frame],
+        context_processors=[frame, switched],
         extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -102,6 +112,7 @@ def build_console(
             "language": words.language,
             "may": may,
             "ROLES": ROLE_NAMES,
+            "open_pages": f"{settings.own_url}/open",
             "STATES": labels.STATES,
             "CHANNELS": labels.CHANNELS,
             "AUTHORS": labels.AUTHORS,
@@ -111,14 +122,13 @@ def build_console(
             "INTENTS": labels.INTENTS,
         }
     )
-    live = LiveEvents(feed, staff.sessions)
-    pages = ConversationPages(log, gateway, staff.audit, staff.accounts.names, calendar, clock)
-    attachments = AttachmentPages(log, channels, staff.audit)
-    app.add_routes([*pages.routes(), *attachments.routes(), *live.routes()])
+    app.add_routes(AttachmentPages(log, channels, staff.audit).routes())
 
     def departments() -> dict[str, str]:
         return {each.id: each.name for each in voices.content.departments().departments}
 
+    add_talk(app, log, gateway, engine, settings, staff, feed, departments, calendar, clock)
+    add_board(app, engine, feed, settings, staff, departments, clock)
     app.add_routes(EntrancePages(staff, clock, settings.staff_oidc_name).routes())
     app.add_routes(AccountPages(staff, departments).routes())
     app.add_routes(PeoplePages(staff, departments, clock).routes())
@@ -131,9 +141,26 @@ def build_console(
     add_teaching(app, engine, settings, staff.audit, clock)
     add_publishing(app, engine, settings, staff.audit, clock)
     add_releases(app, engine, settings, staff.audit, clock)
+    add_service_list(app, engine, settings, staff.audit, clock)
     add_inbox(app, engine, settings, voices.content, staff, clock)
+    add_switches(app, engine, settings, voices.content, staff, channels, gateway, clock)
+    add_hours(
+        app,
+        engine,
+        settings,
+        log,
+        gateway,
+        voices.content,
+        channels,
+        staff,
+        feed,
+        departments,
+        clock,
+    )
+    add_figures(app, engine, settings, voices.content, staff.audit, clock)
+    add_alerts(app, engine, settings, voices.content, staff.audit, clock)
+    add_search(app, engine, settings, log, voices.content, staff, calendar, clock)
     app.router.add_static("/static/", HERE / "static")
-    app.on_shutdown.append(live.close)
     return app
 
 

@@ -9,9 +9,9 @@ from aiohttp import web
 
 from bot.channel import Channel, MediaError, NoMedia
 from bot.console.guard import WHO, needs
-from bot.console.kinds import ENDINGS, SHOWN, kind_of
 from bot.console.labels import CHANNELS
 from bot.console.words import N_, Words, told, words
+from bot.kinds import ENDINGS, SHOWN, kind_of
 from bot.log.queries import Transcripts
 from bot.staff.audit import AuditTrail
 

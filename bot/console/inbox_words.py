@@ -13,6 +13,7 @@ WHYS: Mapping[str, str] = {
     "complained": N_("답을 듣고 불만을 말했어요"),
     "person": N_("답을 듣고 상담원을 찾았어요"),
     "rated": N_("도움이 안 됐다고 했어요"),
+    "reviewed": N_("직원이 잘못된 답이라고 했어요"),
 }
 STATES: Mapping[str, str] = {
     "open": N_("볼 것"),

@@ -49,7 +49,11 @@ REASONS = {
     "emergency": N_("긴급 상황일 수 있어요"),
     "complaint": N_("챗봇에 불만이 있어요"),
     "abuse": N_("거친 말이 있었어요"),
+    "approval": N_("챗봇의 답을 아무도 확인하지 않았어요"),
     "referred": N_("다른 기관에서 온 질문이에요"),
+    "transferred": N_("동료가 넘긴 대화예요"),
+    "left_alone": N_("맡은 사람이 오래 답하지 못했어요"),
+    "switched_off": N_("봇이 꺼져 있어요"),
 }
 INTENTS = {
     "ask_faq": N_("민원 질문"),
@@ -112,6 +116,8 @@ OUTCOME_TONES = {
     "refused": "calm",
     "handed": "person",
     "with": "person",
+    "held": "person",
+    "switched": "warn",
     "error": "bad",
 }
 """Colour of an outcome by the part of its name before the first `_`; the label says it in words too."""
@@ -174,6 +180,11 @@ class Calendar:
     def full(self, at: datetime) -> str:
         """`2026-11-23 14:05:09`, for the tooltip."""
         return at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+
+    def tomorrow(self, now: datetime) -> datetime:
+        """The midnight that comes."""
+        today = now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return today + timedelta(days=1)
 
     def start_of(self, day: str) -> datetime | None:
         """Midnight of `2026-11-23`; None if that is no date."""

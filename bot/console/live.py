@@ -1,25 +1,27 @@
-"""Server-sent events: tells an open page that there is something new to fetch."""
+"""Server-sent events: what changes on the board, to every open page the moment it happens."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import time
 
 from aiohttp import web
 
-from bot.console.guard import HEADERS, SESSION, needs
-from bot.feed import Feed
+from bot.board.board import Board, Listener
+from bot.console.guard import HEADERS, SESSION, WHO, needs
 from bot.staff.sessions import Sessions
 
 BREATH = 15.0
-"""Seconds after which a quiet stream says that it still lives, and looks whether it still may."""
+"""Seconds after which a quiet stream says that it still lives."""
+LOOKS = 3.0
+"""Seconds for which a stream trusts that its operator is still logged in."""
 
 
 class LiveEvents:
-    """`/events`: one line of JSON for everything that happens in the feed `console`."""
+    """`/events`: rows of the board (`rows`), other news of the feed (`news`), each written once for all."""
 
-    def __init__(self, feed: Feed, sessions: Sessions) -> None:
-        self._feed = feed
+    def __init__(self, board: Board, sessions: Sessions) -> None:
+        self._board = board
         self._sessions = sessions
         self._open: set[asyncio.Task[None]] = set()
 
@@ -29,7 +31,7 @@ class LiveEvents:
 
     @needs("watch")
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """The stream. It ends with the event `expired` when the operator is logged out."""
+        """The stream, from the version `since` on. It ends with `expired` when the operator is logged out."""
         response = web.StreamResponse(
             headers={
                 **HEADERS,
@@ -54,23 +56,28 @@ class LiveEvents:
         """End every stream, so that the server can stop."""
         for task in self._open:
             task.cancel()
+        self._board.close()
 
     async def _write(self, request: web.Request, response: web.StreamResponse) -> None:
         token = request.cookies.get(SESSION, "")
-        async with self._feed.subscribe("console") as events:
+        # A browser that connects again says by itself what it heard last.
+        since = request.headers.get("Last-Event-ID") or request.query.get("since", "")
+        looked = time.monotonic()
+        async with self._board.listen(request[WHO].operator_id, since) as listener:
             await response.write(b"retry: 2000\nevent: ready\ndata: {}\n\n")
-            coming = asyncio.ensure_future(anext(events))
-            try:
-                while True:
-                    done, _ = await asyncio.wait({coming}, timeout=BREATH)
+            while True:
+                message = await _next(listener)
+                if time.monotonic() - looked >= LOOKS:
                     if await self._sessions.find(token, active=False) is None:
                         await response.write(b"event: expired\ndata: {}\n\n")
                         return
-                    if done:
-                        data = json.dumps(coming.result(), ensure_ascii=False)
-                        await response.write(f"event: news\ndata: {data}\n\n".encode())
-                        coming = asyncio.ensure_future(anext(events))
-                    else:
-                        await response.write(b": still here\n\n")
-            finally:
-                coming.cancel()
+                    looked = time.monotonic()
+                await response.write(message)
+
+
+async def _next(listener: Listener) -> bytes:
+    try:
+        async with asyncio.timeout(BREATH):
+            return await listener.queue.get()
+    except TimeoutError:
+        return b": still here\n\n"

@@ -16,7 +16,7 @@ from bot.console.guard import WHO, needs
 from bot.console.words import N_, words
 from bot.staff.audit import AuditTrail
 from bot.voices.build import VoiceDesk
-from bot.voices.reports import FORWARD, OPEN, NotPossible, Wanted
+from bot.voices.reports import FORWARD, HERE, OPEN, NotPossible, Wanted
 from bot.voices.tables import Report
 
 PAGE = 50
@@ -34,7 +34,10 @@ DELIVERIES = {
     "refused": N_("부서 시스템이 받지 않음"),
 }
 _MOVED = N_("그 사이 신고의 상태가 바뀌었어요. 화면을 새로 고쳐 주세요.")
-_NOTICES = {"changed": N_("상태를 바꿨어요. 시민에게는 같은 메신저로 알려요.")}
+_NOTICES = {
+    "changed": N_("상태를 바꿨어요. 시민에게는 같은 메신저로 알려요."),
+    "moved": N_("담당 부서를 바꿨어요. 시민에게는 같은 메신저로 알려요."),
+}
 
 
 class ReportPages:
@@ -60,6 +63,7 @@ class ReportPages:
             web.get(one, self.report),
             web.get(one + r"/photos/{place:\d{1,2}}", self.photo),
             web.post(one + "/state", self.change),
+            web.post(one + "/department", self.move),
         ]
 
     @needs("watch")
@@ -90,6 +94,11 @@ class ReportPages:
             "contact": await self._desk.contacts.of(row),
             "map": _map(row),
             "next": [state for state in FORWARD[row.state] if row.delivery != "sent"],
+            "elsewhere": [
+                each
+                for each in self._desk.content.departments().departments
+                if each.id != row.department and row.state in OPEN and row.delivery in HERE
+            ],
             "longest": LONGEST,
             "notice": _NOTICES.get(request.query.get("notice", "")),
             **self._common(request),
@@ -133,6 +142,27 @@ class ReportPages:
             raise web.HTTPConflict(text=_(_MOVED)) from error
         await self._audit.note(who, "report_" + state, f"report:{row.id}")
         raise web.HTTPSeeOther(f"/reports/{row.id}?notice=changed")
+
+    @needs("talk")
+    async def move(self, request: web.Request) -> web.StreamResponse:
+        """Give the report to another department; its author is told. 409 with what has changed."""
+        row, form, _ = await self._row(request), await request.post(), words(request)
+        department = str(form.get("department", ""))
+        reason = " ".join(str(form.get("reason", "")).split())
+        if department not in {each.id for each in self._desk.content.departments().departments}:
+            raise web.HTTPConflict(text=_("넘겨받을 부서를 골라 주세요."))
+        if len(reason) > LONGEST:
+            raise web.HTTPConflict(
+                text=_("%(most)d자까지 적을 수 있어요. 지금은 %(n)d자예요.", most=LONGEST, n=len(reason))
+            )
+        who = request[WHO].operator_id
+        names = (self._department(row.department), self._department(department))
+        try:
+            await self._desk.reports.move(row.id, department, names, reason, who)
+        except NotPossible as error:
+            raise web.HTTPConflict(text=_(_MOVED)) from error
+        await self._audit.note(who, "report_moved", f"report:{row.id}", " → ".join(names))
+        raise web.HTTPSeeOther(f"/reports/{row.id}?notice=moved")
 
     async def _row(self, request: web.Request) -> Report:
         row = await self._desk.reports.get(int(request.match_info["id"]))

@@ -17,6 +17,10 @@ ROLE_NAMES: Mapping[str, str] = {
 PERMISSION_NAMES: Mapping[Permission, str] = {
     "watch": N_("대화, 신고, 제안 보기"),
     "talk": N_("대화를 맡아 답하고 신고와 제안 처리하기"),
+    "review": N_("봇의 답을 평가하고, 욕설이 이어지는 대화 쉬게 하기"),
+    "switch": N_("긴급 안내를 보내고 봇 켜고 끄기"),
+    "unmask": N_("가린 개인정보를 까닭을 적고 보기"),
+    "figures": N_("통계와 알림 보기"),
     "view": N_("답변과 의도, 모르는 말, 판 보기"),
     "edit": N_("답변 고치기"),
     "teach": N_("의도와 대화 흐름 고치기"),

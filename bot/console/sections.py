@@ -1,4 +1,4 @@
-"""What stands in the console's navigation: three groups of sections, each seen by those who may use it."""
+"""What stands in the console's navigation: groups of sections, each seen by those who may use it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,19 @@ GROUPS = (
         N_("상담"),
         (
             Section("/", N_("대화"), "watch", also=("/conversations",)),
+            Section("/approvals", N_("답 확인"), "watch", "approvals"),
+            Section("/contacts", N_("연락 요청"), "watch", "contacts"),
+            Section("/mentions", N_("나를 부른 메모"), "watch", "mentions"),
+            Section("/search", N_("찾기"), "watch", also=("/replay",)),
+            Section("/canned", N_("자주 쓰는 답"), "talk"),
+        ),
+    ),
+    Group(
+        N_("시민의 목소리"),
+        (
             Section("/reports", N_("신고"), "watch"),
             Section("/ideas", N_("제안"), "watch"),
+            Section("/reviews", N_("평가"), "watch"),
         ),
     ),
     Group(
@@ -60,9 +71,19 @@ GROUPS = (
         ),
     ),
     Group(
+        N_("살피기"),
+        (
+            Section("/figures", N_("통계"), "figures"),
+            Section("/alerts", N_("알림"), "figures", "alerts"),
+            Section("/switches", N_("긴급 스위치"), "watch"),
+            Section("/mutes", N_("답을 쉬는 대화"), "watch", "mutes"),
+        ),
+    ),
+    Group(
         N_("관리"),
         (
             Section("/people", N_("사람"), "people"),
+            Section("/services", N_("공공서비스"), "view"),
             Section("/audit", N_("감사 기록"), "audit"),
             Section("/rights", N_("삭제·보관"), "watch"),
         ),

@@ -17,14 +17,15 @@ from pydantic import BaseModel
 
 from bot.agencies.directory import AgencyFile
 from bot.agencies.jurisdiction import JurisdictionFile
-from bot.content.check_city import check_departments, check_persona
+from bot.board.moods import MoodFile
+from bot.content.check_city import check_calendar, check_departments, check_persona
 from bot.content.check_life_events import Known, check_life_events
 from bot.content.check_texts import fold, personal_data
 from bot.content.check_thesaurus import check_thesaurus
 from bot.content.check_twins import check_twins
 from bot.content.document import Unreadable
 from bot.content.hours import KOREA
-from bot.content.live_file import check_file
+from bot.content.live_file import check_file, read_file
 from bot.content.load import (
     AnswersFile,
     Placed,
@@ -35,9 +36,14 @@ from bot.content.load import (
     read_departments,
     read_persona,
 )
+from bot.content.models import CalendarFile
 from bot.content.problem import ContentError, Problem, did_you_mean
 from bot.eligibility.hearing import Words
 from bot.eligibility.income import MedianIncome
+from bot.handoff.rules import DeskFile
+from bot.mutes.rules import MuteFile
+from bot.openness.about import OpenFile
+from bot.ratings.rules import RatingFile
 from bot.rights.retention import RetentionFile
 from bot.rights.wordings import NoticesFile
 from bot.services.check import check_services
@@ -51,8 +57,13 @@ FILES: Mapping[str, type[BaseModel]] = {
     "notices.yml": NoticesFile,
     "retention.yml": RetentionFile,
     "agency.yml": AgencyFile,
+    "open.yml": OpenFile,
     "jurisdiction.yml": JurisdictionFile,
     "voices.yml": Voices,
+    "ratings.yml": RatingFile,
+    "mutes.yml": MuteFile,
+    "moods.yml": MoodFile,
+    "desk.yml": DeskFile,
     "eligibility/words.yml": Words,
     "eligibility/median_income.yml": MedianIncome,
 }
@@ -111,6 +122,9 @@ def _city(data_dir: Path) -> tuple[list[Problem], frozenset[str] | None, frozens
         file, document = read_departments(data_dir / "departments.yml")
         problems += check_departments(file, document)
         departments = frozenset(department.id for department in file.departments)
+        if (data_dir / "calendar.yml").exists():
+            calendar, document = read_file(data_dir / "calendar.yml", CalendarFile)
+            problems += check_calendar(calendar, file, document)
     except (Unreadable, ContentError) as error:
         problems += [error.problem] if isinstance(error, Unreadable) else error.problems
     try:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.content.document import Document
 from bot.content.lines_twins import SPOKEN
-from bot.content.models import DepartmentFile, Hours, Persona
+from bot.content.models import CalendarFile, DepartmentFile, Hours, Persona
 from bot.content.persona import BUTTONS, COMMON, KEYS, MAX_LABEL, PLACEHOLDER
 from bot.content.problem import Problem, did_you_mean
 
@@ -48,6 +48,26 @@ def _bad_spans(hours: Hours) -> Iterator[str]:
         span = getattr(hours, name)
         if span and span[0] >= span[1]:
             yield name
+
+
+def check_calendar(file: CalendarFile, departments: DepartmentFile, document: Document) -> list[Problem]:
+    """Every fault in the calendar that the schema cannot see."""
+    found: list[Problem] = []
+    ids = {department.id for department in departments.departments}
+    for index, day in enumerate(file.days):
+        at = ("days", index)
+        if day.until and day.until < day.on:
+            said, remedy = f"‘{day.name}’: 마지막 날이 첫날보다 빨라요", "until에 더 늦은 날을 적어 주세요."
+            found.append(document.problem("calendar", said, remedy, *at, "until"))
+        if day.hours and day.hours[0] >= day.hours[1]:
+            said = f"‘{day.name}’: 여는 시각이 닫는 시각보다 늦어요"
+            found.append(document.problem("hours", said, "이른 시각을 앞에 적어 주세요.", *at, "hours"))
+        for id_ in day.departments:
+            if id_ not in ids:
+                said = f"‘{day.name}’: ‘{id_}’라는 부서가 없어요.{did_you_mean(id_, ids)}"
+                remedy = "departments.yml에 있는 id를 적어 주세요."
+                found.append(document.problem("owner", said, remedy, *at, "departments"))
+    return found
 
 
 def check_persona(persona: Persona, document: Document) -> list[Problem]:

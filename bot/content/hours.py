@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.content.models import Department, Hours, Span
+from bot.content.models import CalendarFile, Day, Department, DepartmentFile, Hours, Span
 
 KOREA = ZoneInfo("Asia/Seoul")
 DAYS = "월화수목금토일"
+_FAR = 31
+"""Days that are looked ahead."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,32 @@ def holiday(day: date) -> str | None:
     return name
 
 
+def with_calendar(file: DepartmentFile, calendar: CalendarFile) -> DepartmentFile:
+    """The departments with the days on which they keep other hours, their own ones first."""
+
+    def knows(each: Department) -> Department:
+        own = [day for day in calendar.days if each.id in day.departments]
+        days = (*each.hours.days, *own, *(day for day in calendar.days if not day.departments))
+        return each.model_copy(update={"hours": each.hours.model_copy(update={"days": days})})
+
+    return file.model_copy(update={"departments": tuple(map(knows, file.departments))})
+
+
+def special(hours: Hours, day: date) -> Day | None:
+    """What the calendar says about a day; None on an ordinary one."""
+    return next((each for each in hours.days if each.covers(day)), None)
+
+
+def day_off(hours: Hours, day: date) -> str | None:
+    """Why a day is other than usual, for citizens: a public holiday, or the calendar's name for it."""
+    found = special(hours, day)
+    return found.name if found else holiday(day)
+
+
 def span_on(hours: Hours, day: date) -> Span | None:
     """Opening hours on a day; None when closed."""
+    if found := special(hours, day):
+        return found.hours
     if DAYS[day.weekday()] in hours.closed:
         return None
     if holiday(day):
@@ -64,7 +90,7 @@ def opening(department: Department, now: datetime) -> Opening:
             return Opening(True, f"지금은 점심시간이에요 · 창구는 {until}에 다시 열고, 전화는 교대로 받아요")
         return Opening(True, f"지금 열려 있어요 · {today[1]}까지")
     when = _next_opening(hours, here.date(), clock)
-    name = holiday(here.date())
+    name = day_off(hours, here.date())
     closed = f"오늘은 쉬는 날이에요({name})" if name and not today else "지금은 닫혀 있어요"
     return Opening(False, f"{closed} · {when}에 열어요" if when else closed, when)
 
@@ -74,7 +100,7 @@ def on_day(department: Department, day: date) -> str:
     when, span = named_day(day), span_on(department.hours, day)
     if span:
         return f"{when}에는 {_plain(span)}{'' if span == ('00:00', '24:00') else '에'} 열어요"
-    name = holiday(day)
+    name = day_off(department.hours, day)
     return f"{when}에는 쉬어요({name})" if name else f"{when}에는 쉬어요"
 
 
@@ -105,8 +131,20 @@ def _plain(span: Span) -> str:
     return "24시간" if span == ("00:00", "24:00") else f"{span[0]}~{span[1]}"
 
 
+def next_day(department: Department, now: datetime) -> date:
+    """The next day on which somebody is there, today while they are; in a month at the latest."""
+    here = now.astimezone(KOREA)
+    clock, hours = here.strftime("%H:%M"), department.hours
+    for ahead in range(_FAR):
+        day = here.date() + timedelta(days=ahead)
+        span = span_on(hours, day)
+        if span and (ahead or clock < span[1]):
+            return day
+    return here.date() + timedelta(days=_FAR)
+
+
 def _next_opening(hours: Hours, today: date, clock: str) -> str:
-    for ahead in range(31):
+    for ahead in range(_FAR):
         day = today + timedelta(days=ahead)
         span = span_on(hours, day)
         if span is None or (ahead == 0 and clock >= span[0]):

@@ -10,6 +10,7 @@ LINES: Mapping[str, Line] = {
     "log_in": line("로그인하고 싶다고 할 때; 아래에 링크 단추가 붙어요", "minutes"),
     "log_in_needed": line("본인 확인이 필요한 일을 할 때; 아래에 링크 단추가 붙어요", "minutes"),
     "log_in_stronger": line("민감한 일이라 로그인을 한 번 더 할 때; 아래에 링크 단추가 붙어요", "minutes"),
+    "log_in_still": line("본인 확인을 기다리다 다른 말에 답한 뒤 다시 권할 때; 아래에 링크 단추가 붙어요"),
     "log_in_button": line("단추 이름: 로그인하러 가는 링크 (14자까지)"),
     "log_in_continue": line("단추 이름: 로그인한 뒤 하던 일 계속하기 (14자까지)"),
     "log_in_unavailable": line(

@@ -23,6 +23,7 @@ LINES: Mapping[str, Line] = {
     "service_cancelled": line("서비스 이용을 중간에 그만둘 때"),
     "service_gone": line("이용하던 서비스가 방금 없어졌을 때"),
     "service_change": line("확인하다가 바꾸고 싶다고 할 때; 아래에 바꿀 것의 단추가 붙어요"),
+    "service_resume": line("단추 이름: 다른 일을 마친 뒤 하던 조회나 신청 이어서 하기 (14자까지)"),
     "service_corrected": line("앞서 말한 것을 고쳤을 때; 뒤에 다음 질문이 붙어요", "title", "value"),
     "service_not_logged_in": line("로그인했다고 했는데 아직 확인되지 않을 때; 뒤에 로그인 안내가 붙어요"),
     "service_unreadable": _again("물어본 것의 답을 알아볼 수 없을 때"),

@@ -34,6 +34,11 @@ LINES: Mapping[str, Line] = {
     "voice_ask_contact": line("연락처를 남길지 물을 때; 꼭 남기지 않아도 돼요"),
     "voice_no_contact": line("적은 글에서 연락처를 찾지 못했을 때"),
     "voice_sent": line("신고를 받았을 때", "number", "department", "due", sometimes=("department_phone",)),
+    "voice_too_many": line(
+        "하루에 보낼 수 있는 신고의 수를 넘었을 때; 쓴 것은 하루 동안 남아요",
+        *("most", "department"),
+        sometimes=("department_phone",),
+    ),
     "voice_not_official": line("여기서 한 신고가 법정 민원이 아니라는 것을 알릴 때"),
     "voice_stopped": line("쓰던 신고나 제안을 그만둘 때"),
     "voice_nothing_to_send": line("보낼 신고나 제안이 없는데 단추를 눌렀을 때"),
@@ -44,6 +49,9 @@ LINES: Mapping[str, Line] = {
     ),
     "report_news_assigned": line(
         "신고의 담당자가 정해졌을 때", "number", "department", sometimes=("reason",)
+    ),
+    "report_news_moved": line(
+        "신고의 담당 부서가 바뀌었을 때", "number", "department", sometimes=("reason",)
     ),
     "report_news_done": line("신고가 처리됐을 때", "number", "department", sometimes=("reason",)),
     "report_news_rejected": line("신고를 처리할 수 없을 때", "number", "department", "reason"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=80)]
 """An id that is safe in file names, web addresses and messenger payloads."""
@@ -80,6 +80,18 @@ class Answer(Content):
     plain: Twin | None = None
     """In plain language (쉬운 말): short sentences, one fact each, no official terms."""
     translations: dict[Language, Translation] = {}
+    _trusted_until: date | None = PrivateAttr(None)
+
+    @property
+    def given_until(self) -> date | None:
+        """Last day on which it may be given: its own, or the one after which its facts are too old."""
+        days = [day for day in (self.valid_until, self._trusted_until) if day]
+        return min(days, default=None)
+
+    def trust(self, days: int) -> None:
+        """Let it be given for so many days after its facts were last checked; 0 = for ever."""
+        known = days and self.confirmed_on
+        self._trusted_until = known + timedelta(days=days) if known else None
 
 
 class AnswerFile(Content):
@@ -96,6 +108,35 @@ class Term(Content):
     everyday: Annotated[tuple[Line, ...], Field(min_length=1)]
 
 
+class Day(Content):
+    """A day, or some in a row, on which departments keep other hours than usual."""
+
+    on: date
+    """The first day."""
+    until: date | None = None
+    """The last day; None = the first is the only one."""
+    name: Line
+    """Why, for citizens: `개청기념일`."""
+    hours: Span | None = None
+    """None = closed."""
+    departments: tuple[Slug, ...] = ()
+    """Ids; none = every department."""
+
+    def covers(self, day: date) -> bool:
+        """Whether it says something about a day."""
+        return self.on <= day <= (self.until or self.on)
+
+
+class CalendarFile(Content):
+    """`data/calendar.yml`: closures and special days beside the Korean public holidays.
+
+    Of several entries about a day, one that names the department counts before one for all, and of those the
+    first.
+    """
+
+    days: tuple[Day, ...] = ()
+
+
 class Hours(Content):
     """Opening hours, local time `HH:MM`; weekends and public holidays are closed unless listed."""
 
@@ -109,6 +150,8 @@ class Hours(Content):
     lunch: Span | None = ("12:00", "13:00")
     """No service in person; phones are answered by turns."""
     note: str = ""
+    days: tuple[Day, ...] = ()
+    """Other hours on some days; those of `data/calendar.yml` are added when it is read."""
 
 
 class Department(Content):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.content.check_city import check_departments, check_persona
+from bot.content.check_city import check_calendar, check_departments, check_persona
 from bot.content.document import Unreadable
+from bot.content.hours import with_calendar
+from bot.content.live_file import read_file
 from bot.content.load import AnswersFile, answer_files, merge, read_answers, read_departments, read_persona
-from bot.content.models import Answer, Department, DepartmentFile
+from bot.content.models import Answer, CalendarFile, Department, DepartmentFile
 from bot.content.persona import Voice
 from bot.content.problem import ContentError, Problem
 from bot.settings import Settings
@@ -32,7 +34,9 @@ class ContentStore:
     def __init__(self, settings: Settings, scan_every: float = 0.3) -> None:
         self._answers_dir = settings.live_answers
         self._departments_path = settings.live_data / "departments.yml"
+        self._calendar_path = settings.live_data / "calendar.yml"
         self._persona_path = settings.live_data / "persona.yml"
+        self._answer_days = settings.answer_days
         self._scan_every = scan_every
         self._lock = threading.Lock()
         self._scanned_at = float("-inf")
@@ -40,6 +44,11 @@ class ContentStore:
         self._digests: dict[Path, bytes] = {}
         self._files: dict[Path, AnswersFile] = {}
         self._answers: tuple[Answer, ...] = ()
+        self._topics: Mapping[str, str] = {}
+        self._topic_names: Mapping[str, str] = {}
+        self._own_departments: DepartmentFile | None = None
+        """As they stand in their file."""
+        self._calendar = CalendarFile()
         self._departments: DepartmentFile | None = None
         self._voice: Voice | None = None
         self._problems: dict[str, tuple[Problem, ...]] = {}
@@ -57,6 +66,18 @@ class ContentStore:
         with self._lock:
             self._scan()
             return self._answers
+
+    def topics(self) -> Mapping[str, str]:
+        """Id of an answer → its topic, the name of its file; the same object until something changes."""
+        with self._lock:
+            self._scan()
+            return self._topics
+
+    def topic_names(self) -> Mapping[str, str]:
+        """Topic → what staff call it, in the order of the files."""
+        with self._lock:
+            self._scan()
+            return self._topic_names
 
     def departments(self) -> DepartmentFile:
         """The departments. Raises ContentError when no good version was ever read."""
@@ -97,6 +118,9 @@ class ContentStore:
             self._read("departments", self._read_departments)
             changed = True
         waits = departments_new and self._voice is None  # for the default department's phone
+        if self._is_new(self._calendar_path) or departments_new:
+            self._read("calendar", self._read_calendar)
+            changed = True
         if self._is_new(self._persona_path) or waits:
             self._read("persona", self._read_persona)
             changed = True
@@ -144,7 +168,10 @@ class ContentStore:
             before = self._files.get(path)
             self._files[path] = _keep_same(_keep_good(read_answers(path), before), before)
         loaded = merge(self._files[path] for path in paths if path in self._files)
+        for answer in loaded.answers:
+            answer.trust(self._answer_days)
         self._answers, self._problems["answers"] = loaded.answers, loaded.problems
+        self._topics, self._topic_names = _topics(self._files)
         return True
 
     def _read(self, part: str, read: Callable[[], None]) -> None:
@@ -160,9 +187,22 @@ class ContentStore:
     def _read_departments(self) -> None:
         departments, document = read_departments(self._departments_path)
         _refuse_errors(check_departments(departments, document))
-        self._departments = departments
+        self._own_departments = departments
+        self._departments = with_calendar(departments, self._calendar)
         if self._voice is not None:
             self._voice = replace(self._voice, phone=_default_phone(departments))
+
+    def _read_calendar(self) -> None:
+        """A city without the file keeps its ordinary hours and the public holidays."""
+        if self._own_departments is None:
+            return
+        if self._calendar_path.exists():
+            calendar, document = read_file(self._calendar_path, CalendarFile)
+            _refuse_errors(check_calendar(calendar, self._own_departments, document))
+        else:
+            calendar = CalendarFile()
+        self._calendar = calendar
+        self._departments = with_calendar(self._own_departments, calendar)
 
     def _read_persona(self) -> None:
         persona, document = read_persona(self._persona_path)
@@ -170,6 +210,16 @@ class ContentStore:
         if self._departments is None:
             raise ContentError(())
         self._voice = Voice(persona, _default_phone(self._departments))
+
+
+def _topics(files: Mapping[Path, AnswersFile]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    names: dict[str, str] = {}
+    of: dict[str, str] = {}
+    for path in sorted(files):
+        for placed in files[path].entries:
+            names[path.stem] = str(placed.document.data.get("topic", "")) or path.stem
+            of.setdefault(placed.answer.id, path.stem)
+    return of, names
 
 
 def _digest(path: Path) -> bytes:

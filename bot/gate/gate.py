@@ -34,9 +34,9 @@ from bot.gate.links import links_among
 from bot.gate.sentences import Reader
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import NoMeaning, encoder_or_none
-from bot.retrieval.words import RecentMorphemes
 from bot.settings import Settings
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import Thesaurus, load_thesaurus
 
 Progress = Callable[[str, float], None]

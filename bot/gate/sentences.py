@@ -13,9 +13,9 @@ import numpy as np
 
 from bot.encoder.encoder import Encoder
 from bot.encoder.table import Vectors, keys
-from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morpheme
 from bot.text.normalise import normalise
+from bot.text.recent import RecentMorphemes
 
 Progress = Callable[[int, int], None]
 """Gets how many are done and how many there are."""

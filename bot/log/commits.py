@@ -12,15 +12,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.log.direct import Direct, HereConnection
 
 
 @dataclass(eq=False)
 class _Group:
     """One transaction and those who take part in it."""
 
-    connection: AsyncConnection
+    connection: Connection
     done: asyncio.Task[None] = field(init=False)
     """Its commit."""
     parts: int = 0
@@ -30,13 +33,14 @@ class _Group:
 class Commits:
     """The writers of one SQLite database in this process."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
+    def __init__(self, engine: AsyncEngine, database: Direct) -> None:
+        self._engine = engine
+        self._database = database
         self._turn = asyncio.Lock()
         self._group: _Group | None = None
 
     @asynccontextmanager
-    async def part(self, *, alone: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def part(self, *, alone: bool = False) -> AsyncIterator[HereConnection]:
         """Take part in the next commit; returns when it is done. What the body raises undoes its own part.
 
         `alone`: with a single statement, of which SQLite leaves nothing when it fails.
@@ -48,23 +52,34 @@ class Commits:
             group.parts += 1
             behind = group.parts > 1 and not alone
             if behind:
-                await group.connection.exec_driver_sql("SAVEPOINT part")
+                group.connection.exec_driver_sql("SAVEPOINT part")
             try:
-                yield group.connection
+                yield HereConnection(self._engine, group.connection)
             except BaseException:
                 if not alone:
-                    await self._undo(group, behind)
+                    self._undo(group, behind)
                 raise
             if behind:
-                await group.connection.exec_driver_sql("RELEASE part")
+                group.connection.exec_driver_sql("RELEASE part")
         await asyncio.shield(group.done)
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """While nobody else in this process writes: for a transaction on a connection of its own."""
+        while True:
+            async with self._turn:
+                if self._group is None:
+                    yield
+                    return
+                done = self._group.done
+            await asyncio.wait([done])
+
     async def _open(self) -> _Group:
-        connection = await self.engine.connect()
+        connection = self._database.connect()
         try:
-            await connection.begin()
+            await self._database.begin(connection)
         except BaseException:
-            await connection.close()
+            connection.close()
             raise
         self._group = group = _Group(connection)
         # It comes to its turn behind all who wait now, and before those who come later.
@@ -77,23 +92,21 @@ class Commits:
             try:
                 if group.fault is not None:
                     raise group.fault
-                await group.connection.commit()
+                await self._database.commit(group.connection)
             except BaseException:
-                await group.connection.invalidate()  # a transaction may be left open: begin with another one
+                group.connection.invalidate()  # a transaction may be left open: begin with another one
                 raise
             finally:
-                await group.connection.close()
+                group.connection.close()
 
-    @staticmethod
-    async def _undo(group: _Group, behind: bool) -> None:
+    def _undo(self, group: _Group, behind: bool) -> None:
         """Take back what one part did. Where that cannot be done, all who take part have failed."""
         try:
             if behind:
-                await group.connection.exec_driver_sql("ROLLBACK TO part")
-                await group.connection.exec_driver_sql("RELEASE part")
+                group.connection.exec_driver_sql("ROLLBACK TO part")
+                group.connection.exec_driver_sql("RELEASE part")
             else:
                 group.parts = 0
-                await group.connection.rollback()
-                await group.connection.begin()
+                self._database.again(group.connection)
         except SQLAlchemyError as error:
             group.fault = error

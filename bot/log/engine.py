@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, StaticPool, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from bot.log.commits import Commits
-from bot.log.direct import BEGIN_WRITING, DirectConnection, connect
+from bot.log.direct import Direct, HereConnection
+from bot.log.threaded import connect
 
 WRITES = "sotong_writes"
-_HERE = "sotong_here"
 _QUICK = "sotong_quick"
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Quick:
     """Connections of SQLite for what touches few rows."""
 
-    looks: AsyncEngine
+    engine: AsyncEngine
+    looks: Direct
+    writes: Direct
     commits: Commits
-    look: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """One at a time: they share a connection."""
+    _look: HereConnection | None = None
+
+    def look(self) -> HereConnection:
+        """For one statement after the other: each has a consistent view by itself."""
+        if self._look is None:
+            self._look = HereConnection(self.engine, self.looks.connect())
+        return self._look
 
     def dispose(self, _: Engine) -> None:
         """Close them."""
-        self.looks.sync_engine.dispose()
-        self.commits.engine.sync_engine.dispose()
+        self._look = None
+        self.looks.dispose()
+        self.writes.dispose()
 
 
 def open_engine(url: str) -> AsyncEngine:
@@ -43,20 +49,17 @@ def open_engine(url: str) -> AsyncEngine:
     """
     if not url.startswith("sqlite"):
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-    quick = _Quick(
-        _sqlite(url, poolclass=StaticPool, execution_options={_HERE: True}),
-        Commits(_sqlite(url, poolclass=StaticPool, execution_options={_HERE: True, WRITES: True})),
-    )
-    engine = _sqlite(url, execution_options={_QUICK: quick})
+    engine = _sqlite(url)
+    looks, writes = (Direct(engine.url.database or "") for _ in range(2))
+    quick = _Quick(engine, looks, writes, Commits(engine, writes))
+    engine.sync_engine.update_execution_options(**{_QUICK: quick})
     event.listen(engine.sync_engine, "engine_disposed", quick.dispose)
     return engine
 
 
-def _sqlite(url: str, **options: Any) -> AsyncEngine:
+def _sqlite(url: str) -> AsyncEngine:
     # An error without its parameters can be logged: they are what citizens said.
-    engine = create_async_engine(
-        url, connect_args={"async_creator_fn": connect}, hide_parameters=True, **options
-    )
+    engine = create_async_engine(url, connect_args={"async_creator_fn": connect}, hide_parameters=True)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
 
@@ -82,7 +85,8 @@ async def changing(
 @asynccontextmanager
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """The same, with objects of `bot.log.tables`."""
-    async with changing(engine) as connection:
+    own: _Quick | None = engine.get_execution_options().get(_QUICK)
+    async with own.commits.alone() if own else nullcontext(), changing(engine, quick=False) as connection:
         session = AsyncSession(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
         async with session, session.begin():
             yield session
@@ -95,13 +99,8 @@ async def looking(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     if own is None:
         async with engine.connect() as connection:
             yield connection
-        return
-    async with own.look:
-        connection = await own.looks.connect()
-        try:
-            yield connection
-        finally:
-            await connection.close()
+    else:
+        yield own.look()
 
 
 @asynccontextmanager
@@ -114,9 +113,5 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later can fail at once with "database is
     # locked"; one that says so from the start waits its turn.
-    options, driver = connection.get_execution_options(), connection.connection.driver_connection
-    if isinstance(driver, DirectConnection):
-        driver.here = options.get(_HERE, False)
-        if driver.here and not options.get(WRITES):
-            return  # a look: one statement has a consistent view by itself
-    connection.exec_driver_sql(BEGIN_WRITING if options.get(WRITES) else "BEGIN")
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -79,6 +79,10 @@ async def wipe(
             operator_id=None,
             handoff_reason=None,
             waiting_since=None,
+            department_id=None,
+            wanted_operator_id=None,
+            snoozed_until=None,
+            owed_since=None,
             last_text="",
         )
         .returning(Conversation.id)

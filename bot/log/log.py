@@ -24,17 +24,25 @@ from bot.log.records import (
     asked,
     readable,
 )
-from bot.log.statements import BUTTON, FINISH, LABEL, NEXT_TURN, WORDS, heard, write_down
+from bot.log.statements import BUTTON, FINISH, FINISH_HELD, LABEL, NEXT_TURN, UNSAID, WORDS, heard, write_down
 from bot.log.tables import Conversation, Message, Words
 from bot.messages import Inbound, Outbound, Reply, utc_now
+from bot.outcomes import Outcome
 
 
 class ConversationLog(Deliveries):
     """Writes and reads the log. Every method is one transaction; any of them may be interrupted."""
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: Callable[[], datetime] = utc_now,
+        live: Callable[[], int | None] = lambda: None,
+    ) -> None:
+        """`live` is the number of the release that citizens are answered from."""
         super().__init__(engine)
         self._clock = clock
+        self._live = live
 
     async def receive(self, inbound: Inbound) -> StoredInbound | None:
         """Write down a citizen's (masked) message; None if its channel and id were seen before.
@@ -112,8 +120,12 @@ class ConversationLog(Deliveries):
         latency_ms: int,
         author: str = "bot",
         receipt: Receipt | None = None,
+        left_to_person: bool = False,
     ) -> list[OutboxRow]:
         """Commit a turn's outcome and its messages together; [] if it was finished before.
+
+        A person who has taken the conversation over meanwhile answers instead of the bot. `left_to_person`:
+        the turn stays open unless a person has it still.
 
         With `reply.erase` everything said before goes in the same transaction (see `erase`); the citizen
         has been told the number of the `receipt`.
@@ -126,8 +138,10 @@ class ConversationLog(Deliveries):
                 "confidence": reply.confidence,
                 "candidates": [candidate.model_dump(mode="json") for candidate in reply.candidates],
                 "latency_ms": latency_ms,
+                "release": self._live(),
+                "answer_id": reply.detail.get("answer_id"),
             }
-            conversation_id = await connection.scalar(FINISH, outcome)
+            conversation_id = await connection.scalar(FINISH_HELD if left_to_person else FINISH, outcome)
             if conversation_id is None:
                 return []
             rows = await append(
@@ -137,7 +151,11 @@ class ConversationLog(Deliveries):
                 now=self._clock(),
                 author=author,
                 turn_id=inbound_row_id,
+                beside=reply.erase,
             )
+            if reply.messages and not rows:
+                instead = {"row": inbound_row_id, "instead": Outcome.WITH_PERSON}
+                await connection.execute(UNSAID, instead)
             if reply.erase:
                 await wipe(connection, conversation_id, now=self._clock(), operator_id=None, receipt=receipt)
             elif not rows:
@@ -155,7 +173,8 @@ class ConversationLog(Deliveries):
         """Say something outside a turn: an acknowledgement, an operator's words, a notice.
 
         `delivery` is `sending` for what goes out at once in another way than the outbox's: `taken` or
-        `uncertain` are to follow. Raises `LookupError` if the conversation does not exist.
+        `uncertain` are to follow. What is [], and when, says `append`; what goes out at once is written down
+        all the same. Raises `LookupError` if the conversation does not exist.
         """
         async with changing(self._engine) as connection:
             return await append(
@@ -166,17 +185,20 @@ class ConversationLog(Deliveries):
                 author=author,
                 operator_id=operator_id,
                 delivery=delivery,
+                beside=delivery == "sending",
             )
 
     async def tell(self, conversation_id: int, messages: Sequence[Outbound], once: str) -> bool:
         """Say something unasked, and only once: False when it was said before under the id `once`.
 
+        While a person has the conversation it is a notice, not the bot's word.
         Raises `LookupError` if the conversation does not exist.
         """
         try:
             async with changing(self._engine) as connection:
+                now = self._clock()
                 await append(
-                    connection, conversation_id, messages, now=self._clock(), author="bot", once=once
+                    connection, conversation_id, messages, now=now, author="bot", once=once, beside=True
                 )
         except IntegrityError:
             return False

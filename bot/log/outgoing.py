@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.log.records import PREVIEW, OutboxRow
-from bot.log.statements import BUTTONS, OUTGOING, SAID, WORDS
+from bot.log.statements import BOT_SAID, BUTTONS, OUTGOING, PERSON_SAID, SAID, THERE, WORDS
 from bot.messages import REST, Button, Outbound
 
 
@@ -26,9 +26,12 @@ async def append(
     operator_id: int | None = None,
     delivery: str = "pending",
     once: str | None = None,
+    beside: bool = False,
 ) -> list[OutboxRow]:
     """Add outbox rows at the end of a conversation; `once` is an id that only one first row may have.
 
+    Nothing is added, and [] returned, for the bot while a person has the conversation, and for a person
+    (`author` is `operator`) who does not have it. `beside`: what the bot tells all the same, as a notice.
     Raises `LookupError` if the conversation does not exist.
     """
     if not messages:
@@ -41,9 +44,16 @@ async def append(
         "last_text": texts[-1][:PREVIEW],
         "last_author": author,
     }
-    conversation = (await connection.execute(SAID, said)).one_or_none()
+    statement = {"bot": BOT_SAID, "operator": PERSON_SAID}.get(author, SAID)
+    owner = {"of_operator": operator_id} if author == "operator" else {}
+    conversation = (await connection.execute(statement, said | owner)).one_or_none()
+    if conversation is None and beside:
+        author = "system"
+        conversation = (await connection.execute(SAID, said | {"last_author": author})).one_or_none()
     if conversation is None:
-        raise LookupError(f"no conversation {conversation_id}")
+        if await connection.scalar(THERE, {"of_conversation": conversation_id}) is None:
+            raise LookupError(f"no conversation {conversation_id}")
+        return []
     rows = []
     first = conversation.last_seq - len(messages) + 1
     for seq, (message, text) in enumerate(zip(messages, texts, strict=True), start=first):

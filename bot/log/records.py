@@ -101,6 +101,13 @@ class Entry:
     candidates: tuple[Candidate, ...]
     delivery: str | None
     error: str | None
+    attempts: int
+    release: int | None
+    """Number of the release that the answer to it came from."""
+    answer_id: str | None
+    """The answer that was given to it."""
+    kept: tuple[str, ...]
+    """Tokens of the values that were taken out of what a citizen wrote (`bot.identity.vault`)."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +131,13 @@ class ConversationView:
     intent: str | None
     """Of the newest turn."""
     outcome: str | None
+    department_id: str | None = None
+    """Waiting: for whose people."""
+    wanted_operator_id: int | None = None
+    """Waiting: for whom."""
+    snoozed_until: datetime | None = None
+    owed_since: datetime | None = None
+    """Since when the citizen waits for the words of the person who has it."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +187,10 @@ def entry(row: Message, text: str) -> Entry:
         candidates=tuple(Candidate.model_validate(item) for item in row.candidates or ()),
         delivery=row.delivery,
         error=row.error,
+        attempts=row.attempts,
+        release=row.release,
+        answer_id=row.answer_id,
+        kept=tuple(row.content.get("kept", ())) if row.direction == "in" else (),
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Insert,
     Table,
     Update,
+    and_,
     bindparam,
     case,
     delete,
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.log.tables import ButtonRow, Conversation, Message, Words
+from bot.log.tables import ButtonRow, Conversation, Message, Moment, Words
 
 _conversations, _messages = cast(Table, Conversation.__table__), cast(Table, Message.__table__)
 _buttons = cast(Table, ButtonRow.__table__)
@@ -39,10 +40,12 @@ UNFINISHED = or_(_messages.c.turn_state == "open", _messages.c.delivery.in_(["pe
 def heard(dialect: str) -> Insert:
     """A citizen wrote: their conversation is made or moves on, and a closed one is the bot's again.
 
+    A person who has it owes them words, and no longer sleeps on it.
+
     Takes hold of its row, so that what follows is alone with it also on PostgreSQL. Parameters: `by`, `on`
     (the channel), `now` and `preview`.
     """
-    now: BindParameter[datetime] = bindparam("now")
+    now: BindParameter[datetime] = bindparam("now", type_=Moment())
     preview: BindParameter[str] = bindparam("preview")
     said = {
         "last_at": now,
@@ -58,8 +61,12 @@ def heard(dialect: str) -> Insert:
         "created_at": now,
         "last_seq": 1,
     }
+    owed = _conversations.c.owed_since
+    owes = and_(_conversations.c.state == "operator", owed.is_(None))
     moved = {
         "left_at": None,
+        "snoozed_until": None,
+        "owed_since": case((owes, now), else_=owed),
         "last_seq": _conversations.c.last_seq + 1,
         "state": case((_conversations.c.state == "closed", "bot"), else_=_conversations.c.state),
     }
@@ -113,6 +120,16 @@ FINISH = (
     .returning(_messages.c.conversation_id)
 )
 """A turn is over."""
+FINISH_HELD = FINISH.where(
+    select(_conversations.c.id)
+    .where(_conversations.c.id == _messages.c.conversation_id, _conversations.c.state == "operator")
+    .correlate(_messages)
+    .exists()
+)
+"""The same, as long as a person has the conversation."""
+
+UNSAID = update(_messages).where(_messages.c.id == bindparam("row")).values(outcome=bindparam("instead"))
+"""What the bot would have said was not said."""
 
 SAID = (
     update(_conversations)
@@ -121,6 +138,13 @@ SAID = (
     .returning(_conversations.c.last_seq, _conversations.c.channel, _conversations.c.user_id)
 )
 """We said `count` things."""
+BOT_SAID = SAID.where(_conversations.c.state != "operator")
+"""The bot did: never over a person."""
+PERSON_SAID = SAID.where(
+    _conversations.c.state == "operator", _conversations.c.operator_id == bindparam("of_operator")
+).values(owed_since=None, snoozed_until=None)
+"""The person did who has the conversation."""
+THERE = select(_conversations.c.id).where(_conversations.c.id == _CONVERSATION)
 
 OUTBOX = (
     select(

@@ -56,6 +56,12 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment(), str: Text(), dict[str, Any]: JSON(), list[Any]: JSON()}  # noqa: RUF012
 
 
+def _partial(name: str, column: str, *others: str) -> Index:
+    """An index of the rows in which a column is not empty; the many others cost nothing."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(name, column, *others, sqlite_where=there, postgresql_where=there)
+
+
 class Operator(Base):
     """A person who may use the console. Never removed: what they did names them."""
 
@@ -93,6 +99,7 @@ class Conversation(Base):
         UniqueConstraint("channel", "user_id"),
         Index("ix_conversations_last", "last_at", "id"),
         Index("ix_conversations_state", "state", "waiting_since"),
+        Index("ix_conversations_newest", "state", "last_at", "id"),
         # an id must never come back after an erasure: audit rows name it
         {"sqlite_autoincrement": True},
     )
@@ -104,6 +111,14 @@ class Conversation(Base):
     operator_id: Mapped[int | None] = mapped_column(Id, ForeignKey("operators.id"))
     handoff_reason: Mapped[str | None]
     waiting_since: Mapped[datetime | None]
+    department_id: Mapped[str | None] = mapped_column(String(80))
+    """Waiting: for the people of a department, after a transfer."""
+    wanted_operator_id: Mapped[int | None] = mapped_column(Id)
+    """Waiting: for one person, after a transfer. Whoever may talk may take it all the same."""
+    snoozed_until: Mapped[datetime | None]
+    """The person who has it sleeps on it; a citizen's message ends that too."""
+    owed_since: Mapped[datetime | None]
+    """Since when the citizen waits for the words of the person who has it; None = nothing is owed."""
     created_at: Mapped[datetime]
     last_at: Mapped[datetime]
     heard_at: Mapped[datetime | None]
@@ -131,6 +146,9 @@ class Message(Base):
         Index("ix_messages_at", "at"),
         Index("ix_messages_asked", "asked", "at"),
         Index("ix_messages_channel_provider_id", "channel", "provider_id"),
+        _partial("ix_messages_answer_id", "answer_id", "at"),
+        _partial("ix_messages_operator_id", "operator_id", "at"),
+        _partial("ix_messages_release", "release", "at"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -159,6 +177,10 @@ class Message(Base):
     outcome: Mapped[str | None] = mapped_column(String(40))
     latency_ms: Mapped[int | None]
     candidates: Mapped[list[Any] | None]
+    release: Mapped[int | None]
+    """Incoming: number of the release that was live when its turn ended; None = none was published yet."""
+    answer_id: Mapped[str | None] = mapped_column(String(80))
+    """Incoming: the answer that was given."""
 
     turn_id: Mapped[int | None] = mapped_column(Id)
     """Outgoing: the incoming row that it answers."""
@@ -174,10 +196,16 @@ class Message(Base):
 class Words(Base):
     """Everything readable in a message, in NFC: what lists show and search looks at.
 
-    Apart from `messages`, whose rows are six times as long: a search reads all of this table.
+    Apart from `messages`, whose rows are six times as long: on SQLite a search reads all of this table. On
+    PostgreSQL it is indexed by every two letters that stand side by side (migration 0015).
     """
 
     __tablename__ = "words"
+    __table_args__ = (
+        Index("ix_words_grams", text("message_grams(text)"), postgresql_using="gin").ddl_if(
+            dialect="postgresql"
+        ),
+    )
     message_id: Mapped[int] = mapped_column(
         Id, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
@@ -210,6 +238,14 @@ class Handoff(Base):
     requested_at: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    ended_how: Mapped[str | None] = mapped_column(String(12))
+    """withdrawn, released, closed, transferred or lapsed."""
+    category: Mapped[str | None] = mapped_column(String(40))
+    """Closed: what it was about (`data/desk.yml`)."""
+    department_id: Mapped[str | None] = mapped_column(String(80))
+    """For whose people it waited, after a transfer."""
+    remembered: Mapped[bool | None] = mapped_column(index=True)
+    """A person had it: whether the bot has been told what was said; None = nothing to tell."""
 
 
 class Audit(Base):

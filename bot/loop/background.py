@@ -70,8 +70,8 @@ def group(database: str, encoder: str, adapted: Path) -> int:
     """What the other process does."""
     from bot.encoder.encoder import load_encoder  # noqa: PLC0415 - only this process pays for them
     from bot.loop.grouping import Grouping  # noqa: PLC0415
-    from bot.retrieval.words import RecentMorphemes  # noqa: PLC0415
     from bot.text.morphemes import Morphemes  # noqa: PLC0415
+    from bot.text.recent import RecentMorphemes  # noqa: PLC0415
 
     os.nice(10)
     made = load_encoder(encoder, RecentMorphemes(Morphemes()), adapted)

@@ -26,6 +26,12 @@ class Marks:
             row = await session.get(LoopMark, name)
         return row.at if row else None
 
+    async def mark(self, name: str) -> str:
+        """What it is at; empty when it never was at anything."""
+        async with reading(self._engine) as session:
+            row = await session.get(LoopMark, name)
+        return row.mark if row else ""
+
     async def since(self, name: str, mark: str, now: datetime) -> datetime:
         """Since when `name` has been at `mark`; set to `now` when it was at another one."""
         async with reading(self._engine) as session:

@@ -39,6 +39,8 @@ class Why(StrEnum):
     WANTED_PERSON = "person"
     RATED = "rated"
     """The citizen said by a button that the answer was no good."""
+    REVIEWED = "reviewed"
+    """A colleague marked what the bot said as wrong or harmful."""
 
 
 RIGHT_AFTER = timedelta(minutes=10)

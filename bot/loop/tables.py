@@ -47,7 +47,8 @@ class Task(Base):
     assignee_id: Mapped[int | None] = mapped_column(Id, ForeignKey("operators.id"))
     state: Mapped[str] = mapped_column(String(10))
     """open or done."""
-    created_by: Mapped[int] = mapped_column(Id, ForeignKey("operators.id"))
+    created_by: Mapped[int | None] = mapped_column(Id, ForeignKey("operators.id"))
+    """None: the program, because a citizen left a message."""
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 

@@ -23,6 +23,7 @@ from bot.encoder.table import Table
 from bot.nlu.parts import read_part
 from bot.text.morphemes import Morpheme, Morphemes
 from bot.text.normalise import Aligned, align
+from bot.text.recent import RecentMorphemes
 from bot.text.spelling import Speller
 
 _FILE = "words.json"
@@ -104,7 +105,7 @@ class KoreanTokenizer(Tokenizer):
             raise InvalidConfigException(
                 f"KoreanTokenizer의 language: {config['language']!r} → ko나 en을 적어 주세요."
             )
-        self._morphemes = Morphemes(config["words"]) if config["language"] == "ko" else None
+        self._morphemes = RecentMorphemes(Morphemes(config["words"])) if config["language"] == "ko" else None
         self._speller: Optional[Speller] = None
         self._model_storage: Optional[ModelStorage] = None
         self._resource: Optional[Resource] = None

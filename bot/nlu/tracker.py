@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION
 from rasa.shared.core.domain import Domain, State
@@ -53,7 +53,7 @@ class FlatTracker(DialogueStateTracker):
     """A tracker whose `past_states`, `applied_events` and `copy` do not replay events.
 
     All three give what Rasa's own give. A history that Rasa rewrites when it looks back (forms, reverted
-    messages) is left to Rasa's own methods.
+    messages) is replayed, once for all policies that look at it.
     """
 
     def __init__(self, sender_id: str, domain: Domain, max_event_history: Optional[int] = None) -> None:
@@ -61,6 +61,8 @@ class FlatTracker(DialogueStateTracker):
         self._moments: List[_Moment] = []
         self._applied: List[Event] = []
         self._plain = max_event_history is None
+        self._replayed: Tuple[Optional[Event], int, List[_Moment]] = (None, 0, [])
+        """The moments of a history that is not plain, after so many events, the last of which is this."""
         self._acted = False
         """Whether an action followed the latest message."""
         super().__init__(sender_id, domain.slots, max_event_history)
@@ -83,9 +85,9 @@ class FlatTracker(DialogueStateTracker):
         rule_only_data: Optional[Dict[str, Any]] = None,
     ) -> List[State]:
         """The states before each action and now, as `Domain.states_for_tracker_history` has them."""
-        if not self._plain or omit_unset_slots or domain is not self.domain:
+        if self._max_event_history is not None or omit_unset_slots or domain is not self.domain:
             return super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
-        moments = [*self._moments, self._moment(hidden=False)]
+        moments = [*self._moments, self._moment(hidden=False)] if self._plain else self._replay()
         if ignore_rule_only_turns:
             return _visible(domain, moments, rule_only_data)
         return [_copied(moment.state) for moment in moments]
@@ -150,6 +152,22 @@ class FlatTracker(DialogueStateTracker):
     def _moment(self, hidden: bool) -> _Moment:
         settles = not self._followup and self.latest_action_name != self.active_loop_name
         return _Moment(self.domain.get_active_state(self), self.latest_action or {}, hidden, settles)
+
+    def _replay(self) -> List[_Moment]:
+        """The moments as a replay shows them; several policies look at the same."""
+        latest, count = self.events[-1], len(self.events)
+        if self._replayed[0] is not latest or self._replayed[1] != count:
+            moments = [
+                _Moment(
+                    self.domain.get_active_state(past),
+                    past.latest_action or {},
+                    hidden,
+                    not past.followup_action and past.latest_action_name != past.active_loop_name,
+                )
+                for past, hidden in self.generate_all_prior_trackers()
+            ]
+            self._replayed = (latest, count, moments)
+        return self._replayed[2]
 
 
 def _visible(domain: Domain, moments: List[_Moment], rule_only_data: Optional[Dict[str, Any]]) -> List[State]:

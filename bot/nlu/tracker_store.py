@@ -39,6 +39,8 @@ from bot.nlu.tracker import FlatTracker
 logger = logging.getLogger(__name__)
 
 DEFAULT_REDIS = "redis://127.0.0.1:6390/0"
+PASSING = "open:"
+"""Beginning of the names of conversations that are one question long (`bot.openness.asking`)."""
 _APPEND = """
 local last = redis.call('LINDEX', KEYS[1], -1)
 if ARGV[3] ~= '' then redis.call('DEL', KEYS[1]) end
@@ -76,6 +78,7 @@ class BoundedRedisTrackerStore(TrackerStore):
 
     Without Redis the conversation goes on in this process's memory (the latest 1,000 conversations), so that
     `rasa shell` needs no Redis and an outage breaks no form; an emptied Redis makes a conversation look new.
+    Nothing is kept anywhere of a conversation whose name begins with `PASSING`.
     """
 
     def __init__(
@@ -110,6 +113,8 @@ class BoundedRedisTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation's last turns as a tracker, or None when nothing is known of it."""
+        if sender_id.startswith(PASSING):
+            return None
         stored, live = await self._read(sender_id)
         if not stored:
             return None
@@ -134,6 +139,8 @@ class BoundedRedisTrackerStore(TrackerStore):
         new = events[saved or 0 :]
         if not new:  # a conversation that is about to begin
             setattr(tracker, _SAVED, len(events))
+            return
+        if tracker.sender_id.startswith(PASSING):
             return
         if self.event_broker is not None:
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)

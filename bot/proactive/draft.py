@@ -37,3 +37,5 @@ class Draft(BaseModel):
     step: str = ""
     mark: Literal["", "done", "skipped", "open"] = ""
     show: Literal["", "all"] = ""
+    resume: bool = False
+    """It came in the middle of a service, which is to be gone on with afterwards."""

@@ -24,8 +24,8 @@ from bot.gate.golden_run import Found, right
 from bot.retrieval.decision import decide
 from bot.retrieval.index import AnswerIndex
 from bot.retrieval.lexical import encoder_or_none
-from bot.retrieval.words import RecentMorphemes
 from bot.text.morphemes import Morphemes
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import Thesaurus, load_thesaurus
 
 HITS = 10

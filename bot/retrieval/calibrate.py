@@ -46,9 +46,10 @@ from bot.retrieval.query import QuestionReader
 from bot.retrieval.repair import Repair
 from bot.retrieval.shelf import Shelf
 from bot.retrieval.weights import LEXICAL, PATH, SHARING, SIGNS, Weights, shares
-from bot.retrieval.words import RecentMorphemes, fingerprint
+from bot.retrieval.words import fingerprint
 from bot.text.morphemes import Morphemes
 from bot.text.normalise import normalise
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import load_thesaurus
 
 _START = np.array([19, 22, 2, 12, 7], np.float32)

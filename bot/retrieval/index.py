@@ -20,8 +20,8 @@ from bot.retrieval.repair import Repair
 from bot.retrieval.shelf import Shelf
 from bot.retrieval.store import Store
 from bot.retrieval.weights import LEXICAL, PATH, SHARING, Weights, shares
-from bot.retrieval.words import RecentMorphemes
 from bot.text.normalise import normalise
+from bot.text.recent import RecentMorphemes
 from bot.text.thesaurus import Thesaurus
 
 LONGEST = 1000

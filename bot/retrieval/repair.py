@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.retrieval.query import Query, QuestionReader
 from bot.retrieval.segment import Segment
 from bot.retrieval.shelf import Part
-from bot.retrieval.words import RecentMorphemes
+from bot.text.recent import RecentMorphemes
 from bot.text.spelling import Speller
 
 _MOST_WORDS = 40_000

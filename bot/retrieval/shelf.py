@@ -54,7 +54,7 @@ class Part:
         if answer is None:
             self.days[:, row] = _NEVER
         else:
-            since, until = answer.valid_from, answer.valid_until
+            since, until = answer.valid_from, answer.given_until
             self.days[:, row] = (
                 since.toordinal() if since else _EVER[0],
                 until.toordinal() if until else _EVER[1],

@@ -4,36 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import OrderedDict
 
 from bot.content.models import Answer
-from bot.text.morphemes import Morpheme, Morphemes, Reading
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
-_KEPT = 64
-
-
-class RecentMorphemes:
-    """A `Morphemes` that remembers its last results: index and encoder ask about the same text in turn."""
-
-    def __init__(self, morphemes: Morphemes) -> None:
-        self._morphemes = morphemes
-        self._recent: OrderedDict[str, tuple[list[Morpheme], Reading]] = OrderedDict()
-
-    def analyse(self, text: str) -> list[Morpheme]:
-        """As `Morphemes.analyse`."""
-        return self._both(text)[0]
-
-    def read(self, text: str) -> Reading:
-        """As `Morphemes.read`."""
-        return self._both(text)[1]
-
-    def _both(self, text: str) -> tuple[list[Morpheme], Reading]:
-        if text not in self._recent:
-            self._recent[text] = self._morphemes.analyse_and_read(text)
-            if len(self._recent) > _KEPT:
-                self._recent.popitem(last=False)
-        return self._recent[text]
 
 
 def squeeze(text: str) -> str:

@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.contacts.tables import ContactRequest
 from bot.log.engine import changing, reading
 from bot.loop.tables import AnswerWait
 from bot.messages import utc_now
@@ -87,6 +88,9 @@ class Consents:
             if Purpose.CONTACT in purposes:
                 mine = Report.conversation_id == conversation_id
                 await connection.execute(update(Report).where(mine).values(contact=None))
+            if Purpose.CALLBACK in purposes:
+                mine = ContactRequest.conversation_id == conversation_id
+                await connection.execute(update(ContactRequest).where(mine).values(contact=None))
             if Purpose.ANSWER in purposes:
                 mine = AnswerWait.conversation_id == conversation_id
                 await connection.execute(delete(AnswerWait).where(mine, AnswerWait.told_at.is_(None)))

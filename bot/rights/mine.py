@@ -45,6 +45,12 @@ KINDS: Mapping[str, Kind] = {
     "ideas": Kind("제안", "created_at", "ideas"),
     "idea_votes": Kind("함께 바란 제안", "at", "votes"),
     "voice_news": Kind("신고·제안 소식", "at", "news"),
+    "contacts": Kind("상담원에게 남긴 말", "touched_at", "contacts"),
+    "approvals": Kind("담당자가 확인하는 답", "created_at", "approvals"),
+    "ratings": Kind("평가와 의견", "asked_at", "ratings"),
+    "reviews": Kind("답을 살펴본 기록", "at", "reviews"),
+    "mutes": Kind("답을 쉰 기록", "at", "mutes"),
+    "emergency_notices_seen": Kind("보여 드린 긴급 안내", "at"),
     "answer_waits": Kind("답을 기다리는 질문", "created_at", "answers"),
 }
 _OURS = frozenset({"buttons"})

@@ -14,5 +14,7 @@ class Purpose(StrEnum):
     """My question is handed over to another agency."""
     CONTACT = "contact"
     """My name and phone number go to the department that handles my report."""
+    CALLBACK = "callback"
+    """The phone number or e-mail that I leave goes to the department that calls me back."""
     ANSWER = "answer"
     """I am told, once, when there is an answer to what I asked; my question is kept until then."""

@@ -31,14 +31,19 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.agencies.tables import Referral
+from bot.approval.tables import Approval
+from bot.contacts.tables import ContactRequest
 from bot.content.live_file import LiveFile
 from bot.content.models import Content
+from bot.handoff.tables import NoteRow
 from bot.log.engine import changing, reading
 from bot.log.erasure import citizens_columns, nobodys
 from bot.log.statements import UNFINISHED
 from bot.log.tables import Audit, AuditEnd, Conversation, Handoff, Message
-from bot.loop.tables import AnswerWait
+from bot.loop.tables import AnswerWait, Task
+from bot.mutes.tables import Mute
 from bot.proactive.tables import Checklist
+from bot.ratings.tables import Rating, Review
 from bot.rights.tables import ConsentRow, Erasure
 from bot.rights.tombstones import Tombstones
 from bot.voices.tables import Idea, IdeaVote, Report, VoiceNews
@@ -47,7 +52,7 @@ _Days = Annotated[int, Field(ge=1, le=36500)]
 
 SOON = (1, 7, 30)
 """Days ahead that a preview looks."""
-_MARKS = frozenset({"buttons", "notices_shown", "consents", "messages"})
+_MARKS = frozenset({"buttons", "notices_shown", "emergency_notices_seen", "consents", "messages"})
 """Tables of a citizen that alone are no reason to remember who they are."""
 
 
@@ -56,6 +61,7 @@ class RetentionFile(Content):
 
     handoff_messages: _Days = 365
     handoffs: _Days = 365
+    notes: _Days = 365
     consents: _Days = 1095
     receipts: _Days = 1095
     audit: _Days = 730
@@ -66,6 +72,11 @@ class RetentionFile(Content):
     votes: _Days = 1095
     news: _Days = 90
     answers: _Days = 180
+    ratings: _Days = 365
+    reviews: _Days = 365
+    mutes: _Days = 180
+    contacts: _Days = 365
+    approvals: _Days = 180
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,8 @@ def _by_hand() -> ColumnElement[bool]:
 _ENDED = ("answered", "hidden", "merged")
 """States in which nothing more happens to an idea."""
 _FINISHED_IDEAS = select(Idea.id).where(Idea.state.in_(_ENDED))
+_WAITED = func.coalesce(Approval.decided_at, Approval.created_at)
+_FINISHED_TASKS = select(Task.id).where(Task.state == "done")
 _FINISHED = Message.id.not_in(select(Message.id).where(UNFINISHED))
 
 
@@ -115,6 +128,7 @@ RULES = (
     Rule("messages", "챗봇과 나눈 대화", _table(Message), Message.at, and_(_FINISHED, ~_by_hand())),
     Rule("handoff_messages", "상담원과 나눈 대화", _table(Message), Message.at, and_(_FINISHED, _by_hand())),
     Rule("handoffs", "상담 이력", _table(Handoff), Handoff.ended_at),
+    Rule("notes", "상담 메모", _table(NoteRow), NoteRow.at),
     Rule("consents", "거둔 동의의 증명", _table(ConsentRow), ConsentRow.withdrawn_at),
     Rule("receipts", "삭제 접수증", _table(Erasure), Erasure.at, Erasure.memory_of.is_(None)),
     Rule("audit", "운영자가 본 기록", _table(Audit), Audit.at),
@@ -143,7 +157,32 @@ RULES = (
         stays=True,
     ),
     Rule("news", "전해 드린 신고·제안 소식", _table(VoiceNews), VoiceNews.told_at),
+    Rule(
+        "contacts",
+        "상담원에게 남긴 말",
+        _table(ContactRequest),
+        ContactRequest.touched_at,
+        ContactRequest.task_id.is_(None) | ContactRequest.task_id.in_(_FINISHED_TASKS),
+    ),
+    Rule("approvals", "담당자가 확인한 답", _table(Approval), _WAITED),
     Rule("answers", "답을 기다리는 질문", _table(AnswerWait), AnswerWait.created_at),
+    Rule(
+        "ratings",
+        "시민의 평가와 의견",
+        _table(Rating),
+        Rating.asked_at,
+        Rating.conversation_id.is_not(None),
+        stays=True,
+    ),
+    Rule(
+        "reviews",
+        "직원이 답을 평가한 메모",
+        _table(Review),
+        Review.at,
+        Review.conversation_id.is_not(None),
+        stays=True,
+    ),
+    Rule("mutes", "답을 쉰 대화와 그 까닭", _table(Mute), func.coalesce(Mute.until, Mute.at)),
     Rule(
         "reports",
         "처리가 끝난 신고",

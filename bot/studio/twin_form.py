@@ -30,6 +30,8 @@ class Shown:
     """One a line; empty for plain language, which has none of its own."""
     answer: str
     verified_on: str
+    links: str = ""
+    """One a line, `name | address`; plain language has those of the answer."""
 
 
 def read(form: MultiMapping[Any], before: Mapping[str, Any], answer: str) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def shown(fields: Mapping[str, Any]) -> list[Shown]:
             "\n".join(map(str, _list(twin.get("questions")))),
             str(twin.get("answer") or ""),
             str(twin.get("verified_on") or ""),
+            "\n".join(map(_link_line, _list(twin.get("links")))),
         )
         for name, twin in twins
     ]
@@ -77,11 +80,26 @@ def _twin(old: Mapping[str, Any], form: MultiMapping[Any], name: str, stale: boo
     if name != PLAIN:
         lines = (" ".join(line.split()) for line in _text(form, f"{name}_questions").split("\n"))
         typed = {"questions": [line for line in lines if line], **typed}
+        if f"{name}_links" in form:
+            given = _text(form, f"{name}_links").split("\n")
+            typed["links"] = [_link(line) for line in given if line.strip()]
     if not any(typed.values()):
         return {}
     changed = stale or any(not same(old.get(part) or "", value or "") for part, value in typed.items())
     kept = {part: value for part, value in old.items() if not (changed and part == "verified_on")}
     return {part: value for part, value in {**kept, **typed}.items() if value}
+
+
+def _link_line(link: Any) -> str:
+    return " | ".join(str(_mapping(link).get(part) or "") for part in ("label", "url"))
+
+
+def _link(line: str) -> dict[str, str]:
+    """What a line says; a line without a bar is an address, or a name that lacks one."""
+    label, bar, url = (part.strip() for part in line.rpartition("|"))
+    if not bar and not url.startswith("https://"):
+        label, url = url, ""
+    return {"label": label, "url": url}
 
 
 def _text(form: MultiMapping[Any], name: str) -> str:

@@ -58,7 +58,7 @@ class Usage:
     async def _count(self) -> Mapping[str, Used]:
         since = self._clock() - SINCE
         turn, earlier, after = aliased(Message), aliased(Message), aliased(Message)
-        answer = turn.candidates[0]["id"].as_string()
+        answer = func.coalesce(turn.answer_id, turn.candidates[0]["id"].as_string())
         answered = (turn.outcome == Outcome.ANSWERED_FAQ, turn.at >= since)
         given = select(answer, func.count()).where(*answered).group_by(answer)
         before = (

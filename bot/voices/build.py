@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.channel import Channel
 from bot.content.live_file import LiveFile
 from bot.content.store import ContentStore
 from bot.identity.personal import open_seal
@@ -73,10 +74,11 @@ def add_voices(
     session: aiohttp.ClientSession,
     tell: Tell,
     clock: Callable[[], datetime],
+    channels: Mapping[str, Channel],
 ) -> None:
     """What nobody asks for: reports go to their departments, news of them comes back and is told."""
     api = DepartmentApi(session, settings.city_api, settings.city_api_key.get_secret_value())
-    courier = ReportCourier(desk.reports, api, desk.contacts, desk.content.departments)
+    courier = ReportCourier(desk.reports, api, desk.contacts, desk.content.departments, channels)
     jobs.every("voices-tell", _TELL_EVERY, Teller(engine, tell, desk.content.persona, clock).run)
     jobs.every("voices-deliver", _DELIVER_EVERY, courier.deliver)
     jobs.every("voices-follow", _FOLLOW_EVERY, courier.follow)

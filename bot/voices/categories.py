@@ -43,6 +43,8 @@ T = TypeVar("T", bound=Topic)
 class Voices(Content):
     """The whole file."""
 
+    most_a_day: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Reports that one citizen can file within 24 hours."""
     categories: tuple[Category, ...]
     topics: tuple[Topic, ...]
 

@@ -19,6 +19,8 @@ from bot.voices.tables import Report, ReportEvent
 
 OPEN = ("received", "assigned")
 CLOSED = ("done", "rejected")
+HERE = ("queue", "refused")
+"""Deliveries of reports that are dealt with in the console."""
 FORWARD: Mapping[str, tuple[str, ...]] = {
     "received": ("assigned", "done", "rejected"),
     "assigned": ("done", "rejected"),
@@ -26,6 +28,7 @@ FORWARD: Mapping[str, tuple[str, ...]] = {
     "rejected": (),
 }
 """What a report may become; whoever says otherwise is not believed."""
+_DAY = timedelta(days=1)
 _DRAWS = 20
 """Numbers that are drawn at most."""
 _RETRY = (60, 300, 900, 3600)
@@ -34,6 +37,10 @@ _RETRY = (60, 300, 900, 3600)
 
 class NotPossible(Exception):
     """A report or idea that is not there, or that is no longer in a state for this."""
+
+
+class TooMany(Exception):
+    """A citizen has filed as many reports as they can for now."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +76,18 @@ class Reports:
         self._engine = engine
         self._clock = clock
 
-    async def file(self, conversation_id: int, message_id: str, problem: Problem) -> Report:
-        """Keep a report; the same message files it once. Raises RuntimeError when all numbers are taken."""
+    async def file(
+        self, conversation_id: int, message_id: str, problem: Problem, most: int | None = None
+    ) -> Report:
+        """Keep a report; the same message files it once. Raises `TooMany` when the citizen has filed `most`
+        within 24 hours, RuntimeError when all numbers are taken.
+        """
         for _ in range(_DRAWS):
             if known := await self._by_message(conversation_id, message_id):
                 return known
             now = self._clock()
+            if most is not None and await self._filed_since(conversation_id, now - _DAY) >= most:
+                raise TooMany
             row = Report(
                 **vars(problem) | {"photos": [dict(photo) for photo in problem.photos]},
                 number=new_number(REPORT, now),
@@ -152,6 +165,33 @@ class Reports:
             await self._tell(session, row, News(f"report:{event.id}", f"report_news_{state}", details))
         return row
 
+    async def move(
+        self,
+        report_id: int,
+        department: str,
+        names: tuple[str, str],
+        reason: str,
+        operator_id: int | None = None,
+    ) -> Report:
+        """Give a report that is dealt with here to another department and have its author told. `names`: of
+        the one that had it and the one that gets it. Raises `NotPossible`.
+        """
+        async with writing(self._engine) as session:
+            row = await session.get(Report, report_id, with_for_update=True)
+            if row is None or row.state not in OPEN or row.delivery not in HERE:
+                raise NotPossible
+            if row.department == department:
+                raise NotPossible
+            now = self._clock()
+            row.department, row.changed_at = department, now
+            note = " → ".join(names) + (f"\n{reason}" if reason else "")
+            event = ReportEvent(report_id=row.id, at=now, state=row.state, note=note, operator_id=operator_id)
+            session.add(event)
+            await session.flush()
+            details = {"number": row.number, "reason": reason, "department": names[1]}
+            await self._tell(session, row, News(f"report:{event.id}", "report_news_moved", details))
+        return row
+
     async def due_for_delivery(self, limit: int = 20) -> Sequence[Report]:
         """Reports to be brought to their departments now."""
         query = select(Report).where(
@@ -193,6 +233,11 @@ class Reports:
     async def _tell(self, session: AsyncSession, row: Report, what: News) -> None:
         if row.conversation_id is not None:
             await news.add(session, row.conversation_id, what, self._clock())
+
+    async def _filed_since(self, conversation_id: int, since: datetime) -> int:
+        mine = (Report.conversation_id == conversation_id, Report.created_at > since)
+        async with reading(self._engine) as session:
+            return await session.scalar(select(func.count()).select_from(Report).where(*mine)) or 0
 
     async def _by_message(self, conversation_id: int, message_id: str) -> Report | None:
         mine: list[Any] = [Report.conversation_id == conversation_id, Report.message_id == message_id]

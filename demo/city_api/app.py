@@ -45,6 +45,12 @@ class Faults:
     fields of another kind, `html` = a web page, `huge` = 5 MB of the right form."""
 
 
+REPORTS = web.AppKey("reports", ReportDesk)
+"""The reports that were handed over."""
+LARGEST = 12 * 1024 * 1024
+"""Bytes of a request: a picture of 10 MB."""
+
+
 class CityApi:
     """The handlers over one city's data."""
 
@@ -168,12 +174,14 @@ def create_app(
     async def describe(_: web.Request) -> web.Response:
         return web.json_response(openapi)
 
-    app = web.Application(middlewares=[errors_as_json, needs_key(key), misbehaves(faults or Faults())])
+    middlewares = [errors_as_json, needs_key(key), misbehaves(faults or Faults())]
+    app = web.Application(middlewares=middlewares, client_max_size=LARGEST)
     app.router.add_get("/openapi.json", describe, allow_head=False)
     app.router.add_get("/v1/cases/{receipt_number}", api.case, allow_head=False)
     app.router.add_get("/v1/waste/schedule", api.schedule, allow_head=False)
     app.router.add_get("/v1/waste/bulky", api.bulky, allow_head=False)
     app.router.add_get("/v1/offices", api.offices, allow_head=False)
     app.router.add_routes(Personal(People(today), Bookings(today)).routes())
-    app.router.add_routes(ReportDesk(time.monotonic).routes())
+    app[REPORTS] = ReportDesk(time.monotonic)
+    app.router.add_routes(app[REPORTS].routes())
     return app

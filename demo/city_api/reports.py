@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
@@ -26,6 +26,8 @@ DONE_AFTER = 180.0
 """Seconds until the invented department has somebody for it, and until it is dealt with."""
 OFFICIAL = frozenset({"road", "danger"})
 """Categories whose department takes a report as a petition by law."""
+
+PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/heic"})
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
@@ -72,6 +74,7 @@ class Filed:
     state: str | None = None
     """Set by a clerk; None = by the clock."""
     reason: str = ""
+    photos: dict[int, bytes] = field(default_factory=dict)
 
     def served(self, now: float) -> dict[str, Any]:
         """The report as the API gives it."""
@@ -98,6 +101,7 @@ class ReportDesk:
         return [
             web.post("/v1/reports", self.file),
             web.get("/v1/reports/{number}", self.one, allow_head=False),
+            web.put(r"/v1/reports/{number}/photos/{place:\d{1,2}}", self.photo),
             web.post("/v1/reports/{number}/state", self.decide),
         ]
 
@@ -130,6 +134,19 @@ class ReportDesk:
         if found is None:
             return problem(404, "not_found", "이 번호로 접수된 신고가 없어요.")
         return web.json_response(found.served(self._clock()))
+
+    async def photo(self, request: web.Request) -> web.Response:
+        """PUT /v1/reports/{number}/photos/{place}: 204; the same place again replaces the picture."""
+        found = self.filed.get(request.match_info["number"])
+        if found is None:
+            return problem(404, "not_found", "이 번호로 접수된 신고가 없어요.")
+        place = int(request.match_info["place"])
+        if place >= found.sent.photos:
+            return problem(404, "not_found", "신고에 적힌 사진의 수보다 많아요.")
+        if request.content_type not in PICTURES:
+            return problem(415, "not_a_picture", "사진만 받아요.")
+        found.photos[place] = await request.read()
+        return web.Response(status=204)
 
     async def decide(self, request: web.Request) -> web.Response:
         """POST /v1/reports/{number}/state: what a clerk of the department does."""

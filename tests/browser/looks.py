@@ -5,7 +5,14 @@ from __future__ import annotations
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-ANSWERED = ("403 (Forbidden)", "404 (Not Found)", "409 (Conflict)", "400 (Bad Request)", "401 (Unauthorized)")
+ANSWERED = (
+    "403 (Forbidden)",
+    "404 (Not Found)",
+    "409 (Conflict)",
+    "400 (Bad Request)",
+    "401 (Unauthorized)",
+    "422 (Unprocessable",
+)
 """A browser says these in its console as errors too; a test that provokes one looks at the page itself."""
 
 

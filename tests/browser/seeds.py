@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
 from types import SimpleNamespace
 
+from bot.approval.approvals import Approvals, Rule
+from bot.catalogue.sync import synchronise
+from bot.contacts.form import PLACE
+from bot.contacts.requests import NewTask, Requests
 from bot.content.store import ContentStore
 from bot.encoder.encoder import load_encoder
-from bot.identity.personal import open_personal
+from bot.identity.personal import open_personal, open_seal
 from bot.log.log import ConversationLog
 from bot.loop.build import build_loop
 from bot.loop.grouping import Grouping
@@ -21,7 +26,10 @@ from bot.studio.shelf import Shelf
 from bot.voices.build import build_voices
 from bot.voices.ideas import Proposal
 from bot.voices.reports import Problem
+from demo.gov24.seed import load
+from tests.browser.seeds_desk import count, sow_desk
 from tests.browser.town import Town
+from tests.catalogue_support import api
 from tests.log_support import inbound
 
 Seeds = dict[str, str]
@@ -68,17 +76,48 @@ async def sow(town: Town) -> Seeds:
     report, idea = await _voices(town, conversation)
     editor = await town.staff.accounts.find("editor")
     assert editor is not None
+    talk = await sow_desk(town)
     group, task = await _loop(town, editor.id)
     await release(town, editor.id, editor.name)
     await _drafts(town, editor.id)
+    await count(town)
     return {
         "conversation": str(conversation),
+        "talk": str(talk),
         "report": str(report),
         "idea": str(idea),
         "group": str(group),
         "task": str(task),
         "person": str(editor.id),
+        "sync": str(await _services(town)),
+        "contact": str(await _hours(town, conversation, editor.id)),
     }
+
+
+async def _hours(town: Town, citizen: int, who: int) -> int:
+    """A request to be called back, and an answer that waits for a yes."""
+    requests, approvals = Requests(town.engine), Approvals(town.engine)
+    await requests.begin(citizen, 1, "asked")
+    form = await requests.form(citizen)
+    assert form is not None
+    form.hint = "010-****-6789"
+    await requests.step(form, 1, text="여권 수수료를 두 번 낸 것 같아요. 전화 주세요.", hint=form.hint)
+    due = (utc_now() + timedelta(days=1)).date()
+    task = NewTask("civil-affairs", f"연락 요청 {form.number}", f"/contacts/{form.id}", due)
+    sealed = base64.b64encode(open_seal(town.settings).close("010-2345-6789", PLACE)).decode()
+    await requests.send(form, 1, task, sealed)
+    rule = Rule("passport", 60, "person")
+    await approvals.set_rule(rule, who)
+    await approvals.hold(citizen, 1, rule, _ANSWER)
+    await approvals.end_rule("passport")
+    return form.id
+
+
+async def _services(town: Town) -> int:
+    """The list of public services, fetched once."""
+    async with api(load()) as client:
+        await synchronise(town.engine, client, utc_now)
+    return 1
 
 
 async def _loop(town: Town, who: int) -> tuple[int, int]:

@@ -105,6 +105,19 @@ def test_a_conversation_comes_back_as_it_was(server: Server) -> None:
     asyncio.run(scenario())
 
 
+def test_a_question_in_passing_leaves_nothing_behind(server: Server) -> None:
+    async def scenario() -> None:
+        store = made(server.url)
+        server.client.flushall()
+        await turn(store, "open:1", "여권", SlotSet("dong", "은하동"))
+        assert await store.retrieve("open:1") is None
+        assert server.client.dbsize() == 0
+        assert await store.keys() == set()
+        assert not store._tracker_store._warm
+
+    asyncio.run(scenario())
+
+
 def test_only_the_last_turns_stay_with_all_slots_and_the_form(server: Server) -> None:
     async def scenario() -> None:
         store = made(server.url, max_turns=3)

@@ -1,34 +1,33 @@
-// Keeps the open page up to date: when the server says that something happened, the regions marked
-// data-live are fetched again and merged into the page without moving focus, scroll or typed text.
+// Keeps the open page up to date. The server tells which rows of the board changed, and how they look
+// now; the open transcript is fetched again when something in that conversation changed, and merged into
+// the page without moving focus, scroll or typed text.
+import { startAlerts } from "./alerts.js";
+import { refreshBoard, saw, startBoard, update, version } from "./board.js";
 import { startIdle, stayed } from "./idle.js";
-import { startReply } from "./reply.js";
+import { startKeys } from "./keys.js";
 import { merge } from "./merge.js";
+import { startReply } from "./reply.js";
 
-const PAUSE = 300; // ms between two refreshes at most
+const PAUSE = 300; // ms between two looks at the transcript at most
 const MINUTE = 60_000;
 const status = document.getElementById("connection");
-const news = document.getElementById("news");
+const talk = document.querySelector("[data-live][data-conversation]");
 let planned = 0;
 let running = false;
 let again = false;
 
 async function refresh() {
   planned = 0;
+  if (!talk) return;
   if (running) { again = true; return; }
   running = true;
   try {
-    for (const region of document.querySelectorAll("[data-live]")) {
-      const answer = await fetch(region.dataset.live, { headers: { "X-Background": "1" } });
-      if (answer.status === 401) { location.href = "/login?expired"; return; }
-      if (answer.status === 404 && region.dataset.conversation) { location.href = "/"; return; }
-      if (!answer.ok) continue;
-      const fresh = region.cloneNode(false);
-      fresh.innerHTML = await answer.text();
-      put(region, fresh);
-    }
+    const answer = await fetch(talk.dataset.live, { headers: { "X-Background": "1" } });
+    if (answer.status === 401) { location.href = "/login?expired"; return; }
+    if (answer.status === 404) { location.href = "/"; return; }
+    if (answer.ok) put(await answer.text());
   } catch {
-    status.textContent = status.dataset.missed;
-    status.hidden = false;
+    missed();
   } finally {
     running = false;
     if (again) { again = false; soon(); }
@@ -39,20 +38,17 @@ function soon() {
   if (!planned) planned = setTimeout(refresh, PAUSE);
 }
 
-function put(region, fresh) {
-  const lines = region.querySelector("#lines");
-  const follow = lines && atEnd(lines);
-  const waiting = region.querySelectorAll(".row.waiting").length;
-  merge(region, fresh);
-  if (follow) toEnd(lines);
-  if (!lines) announce(region.querySelectorAll(".row.waiting").length - waiting);
+function missed() {
+  status.textContent = status.dataset.missed;
+  status.hidden = false;
 }
 
-function announce(more) {
-  const waiting = document.querySelectorAll(".row.waiting").length;
-  document.title = document.title.replace(/^\(\d+\) /, "");
-  if (waiting) document.title = `(${waiting}) ${document.title}`;
-  if (more > 0) news.textContent = news.dataset.waiting.replace("{n}", waiting);
+function put(html) {
+  const fresh = talk.cloneNode(false);
+  fresh.innerHTML = html;
+  const follow = atEnd(document.getElementById("lines"));
+  merge(talk, fresh);
+  if (follow) toEnd(document.getElementById("lines"));
 }
 
 const scrolls = (lines) => getComputedStyle(lines).overflowY === "auto";
@@ -67,17 +63,45 @@ function toEnd(lines) {
   box.scrollTop = box.scrollHeight;
 }
 
+async function everything() {
+  try {
+    if (!(await refreshBoard())) { location.href = "/login?expired"; return; }
+  } catch {
+    missed();
+  }
+  soon();
+}
+
+const ours = (id) => talk && Number(talk.dataset.conversation) === id;
+
 function listen() {
-  const events = new EventSource("/events");
-  events.addEventListener("ready", () => { status.hidden = true; refresh(); });
-  events.addEventListener("news", soon);
+  const events = new EventSource(`/events?since=${encodeURIComponent(version())}`);
+  let broken = false;
+  events.addEventListener("ready", () => {
+    status.hidden = true;
+    if (broken) soon();
+    broken = false;
+  });
+  events.addEventListener("rows", (event) => {
+    const told = JSON.parse(event.data);
+    update(told);
+    if (told.rows.some((row) => ours(row.id)) || told.gone.some(ours)) soon();
+  });
+  events.addEventListener("news", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.kind === "seen") saw(told.conversation, told.seq);
+    else if (ours(told.conversation_id)) soon();
+    document.dispatchEvent(new CustomEvent("sotong:news", { detail: told }));
+  });
+  events.addEventListener("stale", everything);
   events.addEventListener("expired", () => { location.href = "/login?expired"; });
   events.onerror = () => {
+    broken = true;
     status.textContent = status.dataset.lost;
     status.hidden = false;
-    // The browser tries again by itself unless the server refused. Then a refresh finds out
+    // The browser tries again by itself unless the server refused. Then a look at the board finds out
     // whether we are logged out, and if not we try again.
-    if (events.readyState === EventSource.CLOSED) { refresh(); setTimeout(listen, 5000); }
+    if (events.readyState === EventSource.CLOSED) { everything(); setTimeout(listen, 5000); }
   };
   addEventListener("pagehide", () => events.close(), { once: true });
 }
@@ -85,8 +109,10 @@ function listen() {
 const lines = document.getElementById("lines");
 if (lines && !location.hash.startsWith("#line-")) toEnd(lines);
 setTimeout(() => document.getElementById("toast")?.remove(), 6000);
-startReply(() => { stayed(); refresh(); });
+startReply(() => { stayed(); soon(); });
 startIdle();
-announce(0);
+startAlerts();
+startBoard();
+startKeys();
 listen();
 setInterval(soon, MINUTE); // what says for how long somebody waits grows old too

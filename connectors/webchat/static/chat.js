@@ -76,9 +76,11 @@ function tell() {
 function typing(on) {
   clearTimeout(typingTimer);
   const stay = lines.nearEnd();
+  const person = owner === "operator";
   get("typing").hidden = !on;
+  get("typing-who").textContent = on && person ? "상담원이 입력 중이에요" : "";
   if (on && stay) lines.toEnd();
-  if (on) typingTimer = setTimeout(() => typing(false), 20000);
+  if (on) typingTimer = setTimeout(() => typing(false), person ? 7000 : 20000);
 }
 
 function hear(frame) {

@@ -1,0 +1,1 @@
+"""Replies of the bot that wait for a person's yes."""

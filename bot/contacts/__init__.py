@@ -1,0 +1,1 @@
+"""Messages and contacts that citizens leave when nobody can answer them now."""
