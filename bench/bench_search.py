@@ -23,7 +23,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bench.history import LAST, START, fill
-from bot.history.search import History, Query
+from bot.history.query import Query
+from bot.history.search import History
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate

@@ -6,7 +6,6 @@ What is still to be done stands in the log, so `wake` after any crash picks up w
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,12 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answering import Answering
 from bot.bodies import Bodies, Body
-from bot.channel import Channel, DeliveryError
+from bot.channel import Channel
 from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.handoff.takeover import Takeover
 from bot.log.log import ConversationLog
 from bot.log.records import StoredInbound
+from bot.meanwhile import Meanwhile
 from bot.messages import REST, Outbound, Reply
 from bot.outbox import Outbox
 from bot.outcomes import Outcome
@@ -36,12 +36,6 @@ _AGAIN_AFTER = 5.0
 """Seconds until an interrupted turn is taken again."""
 _TRIES = 5
 """Times a turn that fails for no fault of the database is taken before the citizen gets an apology."""
-_CHANCE = 2.0
-"""Seconds the bot has for a message that had to wait for its turn, before its answer is called late."""
-_TYPING_AFTER = 0.7
-"""Seconds within which most replies are there: nobody needs to see that they are being written."""
-_TYPING_LASTS = 4.5
-"""Seconds; messengers show "is typing" for five at least."""
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +64,7 @@ class Turns:
         self._before = (*before, takeover)
         self._after = tuple(after)
         self._takeover = takeover
-        self._answering = answering
+        self._meanwhile = Meanwhile(answering, fallback, speech, channels, self._say_now)
         self._fallback = fallback
         self._public = public
         self._speech = speech
@@ -172,7 +166,7 @@ class Turns:
             if self._failures[stored.id] < _TRIES:
                 raise
             log.exception("turn_given_up", conversation_id=stored.conversation_id)
-            reply = await self._fallback.reply(stored.inbound, _seed(stored))
+            reply = await self._fallback.reply(stored.inbound, stored.seed)
         self._failures.pop(stored.id, None)
         return reply
 
@@ -188,11 +182,11 @@ class Turns:
             await self._tell_console(stored.conversation_id, "conversation")
             return reply
         if reply is None:
-            if self._pace.wait(key(stored)):
+            if self._pace.wait(stored.key):
                 return self._slow_down(stored)
             self._asked_to_slow_down.discard(stored.conversation_id)
-            await self._forgetting.before(key(stored))
-            reply = await self._answer(stored, tapped)
+            await self._forgetting.before(stored.key)
+            reply = await self._meanwhile.answer(stored, tapped)
         can = self._channels[stored.channel].capabilities
         for after in self._after:
             reply = await after.after(stored, reply, can)
@@ -213,77 +207,22 @@ class Turns:
                 return instead
         return None
 
-    async def _answer(self, stored: StoredInbound, tapped: str | None) -> Reply:
-        """The bot's reply; a citizen who can be written to hears in time when it is late."""
-        told = asyncio.Event()
-
-        async def on_wait(message: Outbound) -> None:
-            if not told.is_set():
-                told.set()
-                await self._say_now(stored.conversation_id, [message])
-
-        answer = asyncio.create_task(
-            self._answering.answer(
-                stored.inbound,
-                key=key(stored),
-                turn=stored.seq,
-                tapped=tapped,
-                on_wait=on_wait if self._may_say(stored) else None,
-            )
-        )
-        typing = asyncio.create_task(self._show_typing(stored))
-        late = asyncio.create_task(self._say_when_late(stored, told))
-        try:
-            reply = await answer
-        finally:
-            answer.cancel()
-            typing.cancel()
-            if not told.is_set():  # what is being said is said to its end
-                late.cancel()
-            for ended in await asyncio.gather(answer, typing, late, return_exceptions=True):
-                if isinstance(ended, Exception):
-                    log.error("not_announced", error=type(ended).__name__)
-        if reply.outcome == Outcome.BOT_UNAVAILABLE and told.is_set():
-            return reply.model_copy(
-                update={"messages": (self._speech.with_hours("bot_down", _seed(stored)),)}
-            )
-        return reply
-
-    def _may_say(self, stored: StoredInbound) -> bool:
-        """Whether something can be said before the reply: not in public, nor where a response waits."""
-        can = self._channels[stored.channel].capabilities
-        return can.can_push and can.converses and can.body_within is None and not stored.inbound.public
-
-    async def _say_when_late(self, stored: StoredInbound, told: asyncio.Event) -> None:
-        if not self._may_say(stored):
-            return
-        late = self._channels[stored.channel].capabilities.reply_within
-        received_ago = (self._speech.clock() - stored.received_at).total_seconds()
-        until = max(late - max(0.0, received_ago), min(late, _CHANCE))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), until)
-        if not told.is_set():
-            told.set()
-            await self._say_now(
-                stored.conversation_id, await self._fallback.late(stored.inbound, _seed(stored))
-            )
-
     def _slow_down(self, stored: StoredInbound) -> Reply:
         if stored.conversation_id in self._asked_to_slow_down or stored.inbound.public:
             return Reply(messages=(), outcome=Outcome.IGNORED)
         self._asked_to_slow_down.add(stored.conversation_id)
-        return Reply(messages=(self._speech.say("slow_down", _seed(stored)),), outcome=Outcome.IGNORED)
+        return Reply(messages=(self._speech.say("slow_down", stored.seed),), outcome=Outcome.IGNORED)
 
     async def _rest(self, stored: StoredInbound) -> Reply:
         """What could not be delivered yet follows anyway; only when there is nothing a word is due."""
         if await self._log.outbox(stored.conversation_id):
             return Reply(messages=(), outcome=Outcome.CHATTED)
-        return Reply(messages=(self._speech.say("fetched", _seed(stored)),), outcome=Outcome.CHATTED)
+        return Reply(messages=(self._speech.say("fetched", stored.seed),), outcome=Outcome.CHATTED)
 
     def _with_number(self, stored: StoredInbound, reply: Reply, number: str) -> Reply:
         """What is said about an erasure names its receipt."""
         *before, last = reply.messages
-        receipt = self._speech.say("erase_receipt", _seed(stored), number=number).text
+        receipt = self._speech.say("erase_receipt", stored.seed, number=number).text
         text = f"{last.text}\n{receipt}" if last.text else receipt
         return reply.model_copy(update={"messages": (*before, last.model_copy(update={"text": text}))})
 
@@ -295,25 +234,5 @@ class Turns:
         if await self._outbox.deliver(conversation_id, body):
             await self._tell_console(conversation_id)
 
-    async def _show_typing(self, stored: StoredInbound) -> None:
-        channel = self._channels[stored.channel]
-        await asyncio.sleep(_TYPING_AFTER)
-        while channel.capabilities.typing:
-            try:
-                await channel.typing(stored.user_id)
-            except DeliveryError as error:
-                log.warning("typing_not_shown", channel=stored.channel, reason=str(error))
-                return
-            await asyncio.sleep(_TYPING_LASTS)
-
     async def _tell_console(self, conversation_id: int, kind: str = "message") -> None:
         await self._feed.publish("console", {"kind": kind, "conversation_id": conversation_id})
-
-
-def key(stored: StoredInbound) -> str:
-    """The name by which the bot knows a conversation."""
-    return f"{stored.channel}:{stored.user_id}"
-
-
-def _seed(stored: StoredInbound) -> str:
-    return f"{key(stored)}:{stored.seq}"

@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.history.search import History, Query
+from bot.history.query import Query
+from bot.history.search import History
 from bot.log.engine import open_engine
 from bot.log.migrate import migrate
 from bot.log.queries import Transcripts

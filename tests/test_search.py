@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.handoff.desk import HandoffDesk
 from bot.history import search
-from bot.history.search import History, Query, TooMuch
+from bot.history.query import Query
+from bot.history.search import History, TooMuch
 from bot.log.engine import writing
 from bot.log.log import ConversationLog
 from bot.log.schema import Base

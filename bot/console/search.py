@@ -15,8 +15,9 @@ from bot.console.guard import WHO, needs
 from bot.console.labels import Calendar
 from bot.console.words import N_
 from bot.content.store import ContentStore
+from bot.history.query import Query
 from bot.history.saved import LONGEST_NAME, NotSaved, SavedSearches
-from bot.history.search import Cursor, History, Query, TooMuch
+from bot.history.search import Cursor, History, TooMuch
 from bot.log.queries import Transcripts
 from bot.outcomes import LABELS, Outcome
 from bot.staff.audit import AuditTrail

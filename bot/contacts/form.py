@@ -97,7 +97,7 @@ class ContactForm:
         if not can.converses or stored.inbound.public or reply.handoff in NOT_NOW:
             return None
         hours = opening(self._content.call_centre(), self._speech.clock())
-        seed = _seed(stored)
+        seed = stored.seed
         if not can.can_push:
             why = self._speech.say("handoff_by_phone", seed, hours=hours.text).text
         elif not hours.open:
@@ -131,7 +131,7 @@ class ContactForm:
             return self._too_late(stored, tapped)
         if tapped == CANCEL:
             await self._stop(stored)
-            return _reply(self._speech.say("contacts_cancelled", _seed(stored)), Outcome.CHATTED)
+            return _reply(self._speech.say("contacts_cancelled", stored.seed), Outcome.CHATTED)
         if (tapped is None and stored.inbound.payload) or (tapped and tapped not in _BUTTONS):
             await self._stop(stored)  # a button of something else
             return None
@@ -199,15 +199,15 @@ class ContactForm:
 
     def _too_late(self, stored: StoredInbound, tapped: str | None) -> Reply | None:
         if tapped == CANCEL:
-            return _reply(self._speech.say("contacts_cancelled", _seed(stored)), Outcome.CHATTED)
+            return _reply(self._speech.say("contacts_cancelled", stored.seed), Outcome.CHATTED)
         if tapped not in _BUTTONS:
             return None
-        message = self._speech.say("contacts_gone", _seed(stored))
+        message = self._speech.say("contacts_gone", stored.seed)
         return _reply(message.model_copy(update={"buttons": (self._button(START),)}), Outcome.CHATTED)
 
     def _said(self, stored: StoredInbound, form: ContactRequest) -> Reply:
         """What is said in a form's present state."""
-        seed = _seed(stored)
+        seed = stored.seed
         if form.state == "sent":
             return _reply(self._sent(form, seed), Outcome.HANDED_OFF)
         if form.state == "text":
@@ -236,7 +236,7 @@ class ContactForm:
         return self._speech.say("contacts_sent", seed, contact=form.hint, **named)
 
     def _ask_text(self, stored: StoredInbound) -> Outbound:
-        message = self._speech.say("contacts_ask_text", _seed(stored))
+        message = self._speech.say("contacts_ask_text", stored.seed)
         return message.model_copy(update={"buttons": (self._button(CANCEL),)})
 
     def _button(self, payload: str) -> Button:
@@ -249,7 +249,7 @@ class ContactForm:
     async def _contact(self, stored: StoredInbound) -> tuple[str | None, str]:
         """The contact in a message, sealed, and what of it may be shown; None without one."""
         for token in of_kinds(stored.inbound.kept, _KINDS):
-            value = await self._kept.vault.open(_key(stored), token)
+            value = await self._kept.vault.open(stored.key, token)
             if value:
                 sealed = base64.b64encode(self._kept.seal.close(value, PLACE)).decode()
                 return sealed, hint(kind_of(token) or "", value)
@@ -258,7 +258,7 @@ class ContactForm:
     async def _expect(self, stored: StoredInbound, kind: str | None) -> None:
         """What comes next is a number, also in an odd form. Without the vault only the usual forms count."""
         try:
-            await self._kept.vault.ask(_key(stored), kind)
+            await self._kept.vault.ask(stored.key, kind)
         except NotKept as error:
             log.warning("contact_not_expected", error=str(error))
 
@@ -273,11 +273,3 @@ def opened(seal: Seal, form: ContactRequest) -> str:
 
 def _reply(message: Outbound, outcome: Outcome) -> Reply:
     return Reply(messages=(message,), outcome=outcome)
-
-
-def _key(stored: StoredInbound) -> str:
-    return f"{stored.channel}:{stored.user_id}"
-
-
-def _seed(stored: StoredInbound) -> str:
-    return f"{_key(stored)}:{stored.seq}"

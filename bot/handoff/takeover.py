@@ -59,7 +59,7 @@ class Takeover:
             return await self._waiting(stored, tapped)
         self._told_to_wait.discard(stored.conversation_id)
         if tapped == PLACE:  # they wait no more: the button is an old one
-            message = self._speech.with_menu("expired_button", _seed(stored))
+            message = self._speech.with_menu("expired_button", stored.seed)
             return Reply(messages=(message,), outcome=Outcome.ASKED_BACK)
         return None
 
@@ -76,14 +76,14 @@ class Takeover:
         if self._elsewhere and (instead := await self._elsewhere(stored, reply, can)):
             return instead
         if not can.can_push:
-            message = self._speech.say("handoff_by_phone", _seed(stored), hours=hours.text)
+            message = self._speech.say("handoff_by_phone", stored.seed, hours=hours.text)
             return _with(reply, message)
         queue = await self._desk.request(stored.conversation_id, reply.handoff or "asked")
         if hours.open:
-            started = self._speech.say("handoff_started", _seed(stored), position=str(queue.position))
+            started = self._speech.say("handoff_started", stored.seed, position=str(queue.position))
             message = self._and_wait(started, queue, stored)
         else:
-            message = self._speech.say("handoff_closed_hours", _seed(stored), opens=hours.next or hours.text)
+            message = self._speech.say("handoff_closed_hours", stored.seed, opens=hours.next or hours.text)
         return _with(reply, self.with_ways_on(message))
 
     def with_ways_on(self, message: Outbound) -> Outbound:
@@ -95,12 +95,12 @@ class Takeover:
         if tapped == PLACE or asks or self._speech.wants_person(stored.inbound.text):
             queue = await self._desk.queue(stored.conversation_id)
             if queue.position:
-                place = self._speech.say("handoff_place", _seed(stored), position=str(queue.position))
+                place = self._speech.say("handoff_place", stored.seed, position=str(queue.position))
                 return self._told(self._and_wait(place, queue, stored))
         if stored.conversation_id in self._told_to_wait:
             return Reply(messages=(), outcome=Outcome.WITH_PERSON)
         self._told_to_wait.add(stored.conversation_id)
-        return self._told(self._speech.say("handoff_waiting", _seed(stored)))
+        return self._told(self._speech.say("handoff_waiting", stored.seed))
 
     def _told(self, message: Outbound) -> Reply:
         return Reply(messages=(self.with_ways_on(message),), outcome=Outcome.WITH_PERSON)
@@ -111,18 +111,18 @@ class Takeover:
             return message
         minutes = ceil(queue.expected_wait.total_seconds() / 60)
         if minutes <= 1:
-            wait = self._speech.say("handoff_wait_short", _seed(stored))
+            wait = self._speech.say("handoff_wait_short", stored.seed)
         elif minutes < _HOUR:
-            wait = self._speech.say("handoff_wait_minutes", _seed(stored), minutes=str(minutes))
+            wait = self._speech.say("handoff_wait_minutes", stored.seed, minutes=str(minutes))
         else:
-            wait = self._speech.say("handoff_wait_hours", _seed(stored), hours=str(ceil(minutes / _HOUR)))
+            wait = self._speech.say("handoff_wait_hours", stored.seed, hours=str(ceil(minutes / _HOUR)))
         return message.model_copy(update={"text": f"{message.text} {wait.text}"})
 
     async def _resume(self, stored: StoredInbound, state: str) -> Reply:
         if state == "operator":
             return Reply(messages=(), outcome=Outcome.WITH_PERSON)
         await self._desk.withdraw(stored.conversation_id)
-        message = self._speech.say("operator_left", _seed(stored))
+        message = self._speech.say("operator_left", stored.seed)
         return Reply(messages=(message,), outcome=Outcome.CHATTED)
 
 
@@ -133,7 +133,3 @@ def ways_on(speech: Speech) -> tuple[Button, ...]:
 
 def _with(reply: Reply, message: Outbound) -> Reply:
     return reply.model_copy(update={"messages": (*reply.messages, message), "outcome": Outcome.HANDED_OFF})
-
-
-def _seed(stored: StoredInbound) -> str:
-    return f"{stored.channel}:{stored.user_id}:{stored.seq}"

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import aliased
 
-from bot.history.search import like
+from bot.history.query import like
 from bot.log.engine import reading
 from bot.log.tables import Message, Words
 from bot.releases import stored

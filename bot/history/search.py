@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, Select, cast, func, literal_column, or_, s
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from bot.history.query import TURN, Query, like, of_message, of_turn, ordered_by
 from bot.log.engine import reading
 from bot.log.queries import hits_of
 from bot.log.records import Hit
@@ -55,37 +55,6 @@ Cursor = tuple[datetime, int]
 
 class TooMuch(Exception):
     """The search takes too long; fewer days or more filters make it quicker."""
-
-
-@dataclass(frozen=True)
-class Query:
-    """What is looked for; what is empty does not count. All must hold of a message, or of its turn.
-
-    A turn is what a citizen wrote and all that the bot said to that: intent, outcome, answer and release are
-    those of the turn, so that they are found beside words of the bot as well.
-    """
-
-    words: tuple[str, ...] = ()
-    """Each stands somewhere in the message, capital letters or not."""
-    since: datetime | None = None
-    """With filters of turns: when the turn began."""
-    until: datetime | None = None
-    """Exclusive."""
-    channel: str | None = None
-    author: str | None = None
-    """citizen, bot, operator or system."""
-    intent: str | None = None
-    outcome: str | None = None
-    answers: frozenset[str] | None = None
-    """Ids of the answers one of which was given."""
-    operator_id: int | None = None
-    """Who said it."""
-    release: int | None = None
-
-    @property
-    def active(self) -> int:
-        """How many filters are set."""
-        return sum(getattr(self, each.name) is not None for each in fields(self) if each.name != "words")
 
 
 @dataclass(frozen=True)
@@ -138,16 +107,16 @@ async def _on_sqlite(
     session: AsyncSession, words: Sequence[str], wanted: Query, before: Cursor | None, limit: int
 ) -> tuple[list[_Line], bool]:
     """By ids: there is one writer, so they rise with time, and texts are read as they lie."""
-    key = _key(wanted)
+    key = ordered_by(wanted)
     query: Select[*tuple[Any, ...]] = select(Message.id, key.at, key.id).where(
-        *_of_message(wanted), *_of_turn(wanted)
+        *of_message(wanted), *of_turn(wanted)
     )
     if words:
         query = query.join(Words, Words.message_id == Message.id).where(*like(words, sqlite=True))
-    if key is _turn:
-        same = _turn.id == func.coalesce(Message.turn_id, Message.id)
+    if key is TURN:
+        same = TURN.id == func.coalesce(Message.turn_id, Message.id)
         # the second condition follows from the first: by it few messages are looked at
-        query = query.join(_turn, same & (Message.conversation_id == _turn.conversation_id))
+        query = query.join(TURN, same & (Message.conversation_id == TURN.conversation_id))
     if before is not None:
         query = query.where(key.id < before[1])
     rows = await session.execute(query.order_by(key.id.desc(), Message.id.desc()).limit(limit + _TURN))
@@ -187,8 +156,8 @@ async def _part(
 
     These are what the filters that stand in one row leave.
     """
-    key, turns = _key(wanted), _key(wanted) is _turn
-    conditions = _of_turn(wanted) if turns else _of_message(wanted)
+    key, turns = ordered_by(wanted), ordered_by(wanted) is TURN
+    conditions = of_turn(wanted) if turns else of_message(wanted)
     candidates: Select[*tuple[Any, ...]] = select(key.id, key.at, key.conversation_id).where(*conditions)
     newest = _before(candidates, key, before)
     newest = newest.order_by(key.at.desc(), key.id.desc())
@@ -199,7 +168,7 @@ async def _part(
         same = part.c.id == func.coalesce(Message.turn_id, Message.id)
         # the second condition follows from the first: by it few messages are looked at
         query = query.join(Message, same & (Message.conversation_id == part.c.conversation_id))
-        query = query.where(*_of_message(wanted))
+        query = query.where(*of_message(wanted))
     else:
         query = query.join(Message, Message.id == part.c.id)
     if words:
@@ -217,15 +186,15 @@ async def _looked_up(
     session: AsyncSession, words: Sequence[str], wanted: Query, before: Cursor | None, limit: int
 ) -> list[_Line]:
     """What matches before the cursor, by the index of words."""
-    key, indexed = _key(wanted), select(Words.message_id.label("id")).where(_grams(words))
+    key, indexed = ordered_by(wanted), select(Words.message_id.label("id")).where(_grams(words))
     if long := [word for word in words if len(word) > 2]:
         indexed = indexed.where(*like(long))
     among = indexed.cte("indexed").prefix_with("MATERIALIZED")
     query: Select[*tuple[Any, ...]] = select(Message.id, key.at, key.id).select_from(among)
     query = query.join(Message, Message.id == among.c.id)
-    if key is _turn:
-        query = query.join(_turn, _turn.id == func.coalesce(Message.turn_id, Message.id))
-    query = _before(query.where(*_of_message(wanted), *_of_turn(wanted)), key, before)
+    if key is TURN:
+        query = query.join(TURN, TURN.id == func.coalesce(Message.turn_id, Message.id))
+    query = _before(query.where(*of_message(wanted), *of_turn(wanted)), key, before)
     query = query.order_by(key.at.desc(), key.id.desc(), Message.id.desc()).limit(limit)
     return [_Line(*row) for row in await session.execute(query)]
 
@@ -247,59 +216,6 @@ def _before(
     return query.where(key.at <= at, or_(key.at < at, key.id < id_))
 
 
-_turn = aliased(Message)
-
-
-def _key(wanted: Query) -> type[Message]:
-    """By what messages are ordered."""
-    asked = (wanted.intent, wanted.outcome, wanted.answers, wanted.release)
-    return _turn if any(each is not None for each in asked) else Message
-
-
-def _of_message(wanted: Query) -> list[ColumnElement[bool]]:
-    conditions = _of_time(wanted, Message) if _key(wanted) is Message else []
-    if wanted.channel:
-        conditions.append(Message.channel == wanted.channel)
-    if wanted.author:
-        conditions.append(Message.author == wanted.author)
-    if wanted.operator_id is not None:
-        conditions.append(Message.operator_id == wanted.operator_id)
-    return conditions
-
-
-def _of_turn(wanted: Query) -> list[ColumnElement[bool]]:
-    if _key(wanted) is Message:
-        return []
-    conditions = _of_time(wanted, _turn)
-    if wanted.intent is not None:
-        conditions.append(_turn.intent == wanted.intent)
-    if wanted.outcome is not None:
-        conditions.append(_turn.outcome == wanted.outcome)
-    if wanted.answers is not None:
-        conditions.append(_turn.answer_id.in_(sorted(wanted.answers)))
-    if wanted.release is not None:
-        conditions.append(_turn.release == wanted.release)
-    return conditions
-
-
-def _of_time(wanted: Query, message: type[Message]) -> list[ColumnElement[bool]]:
-    conditions = []
-    if wanted.since:
-        conditions.append(message.at >= wanted.since)
-    if wanted.until:
-        conditions.append(message.at < wanted.until)
-    return conditions
-
-
-def like(
-    words: Collection[str], column: InstrumentedAttribute[str] = Words.text, *, sqlite: bool = False
-) -> list[ColumnElement[bool]]:
-    """Every word stands in the text. SQLite's LIKE ignores capitals; its lower() would copy every text."""
-    if sqlite:
-        return [column.like(f"%{_literal(word)}%", escape="\\") for word in words]
-    return [func.lower(column).like(f"%{_literal(word.lower())}%", escape="\\") for word in words]
-
-
 def _grams(words: Sequence[str]) -> ColumnElement[bool]:
     """Messages in which every two letters of each word stand side by side."""
     wanted: dict[str, None] = {}
@@ -313,7 +229,3 @@ def _grams(words: Sequence[str]) -> ColumnElement[bool]:
 
 def _lexeme(letters: str) -> str:
     return "'" + letters.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _literal(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -44,6 +44,16 @@ class StoredInbound:
     """Who owns the conversation now: bot, waiting, operator or closed."""
     received_at: datetime
 
+    @property
+    def key(self) -> str:
+        """The name by which the bot knows the conversation."""
+        return f"{self.channel}:{self.user_id}"
+
+    @property
+    def seed(self) -> str:
+        """What varies the wording of this turn."""
+        return f"{self.key}:{self.seq}"
+
 
 @dataclass(frozen=True)
 class OutboxRow:

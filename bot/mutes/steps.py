@@ -100,7 +100,7 @@ class MuteSteps:
         if past.now is None:
             await self._mutes.warn(stored.conversation_id, stored.id, f"{ABUSE}:{count}")
         minutes = int(rules.duration(past.mutes).total_seconds() // 60)
-        warning = self._speech.say("mute_warning", _seed(stored), minutes=str(minutes))
+        warning = self._speech.say("mute_warning", stored.seed, minutes=str(minutes))
         return reply.model_copy(update={"messages": (*reply.messages, warning)})
 
     def said(self, sentence: str, muted: Muted) -> Outbound:
@@ -123,11 +123,9 @@ class MuteSteps:
 
     async def _appeal(self, stored: StoredInbound, mute_id: int) -> Reply:
         if await self._mutes.appeal(mute_id, stored.conversation_id):
-            return Reply(
-                messages=(self._speech.say("mute_appealed", _seed(stored)),), outcome=Outcome.CHATTED
-            )
+            return Reply(messages=(self._speech.say("mute_appealed", stored.seed),), outcome=Outcome.CHATTED)
         return Reply(
-            messages=(self._speech.with_menu("expired_button", _seed(stored)),), outcome=Outcome.ASKED_BACK
+            messages=(self._speech.with_menu("expired_button", stored.seed),), outcome=Outcome.ASKED_BACK
         )
 
     async def _count(self, stored: StoredInbound, window: timedelta) -> int:
@@ -140,7 +138,3 @@ class MuteSteps:
         if len(self._told) > _REMEMBERED:
             self._told.clear()
         self._told[conversation_id] = now
-
-
-def _seed(stored: StoredInbound) -> str:
-    return f"{stored.channel}:{stored.user_id}:{stored.seq}"

@@ -57,7 +57,7 @@ class RatingSteps:
             return None
         await self._ratings.comment(rating_id, text[:_LONGEST])
         self._awaited.again()
-        return _said(self._speech.say("rating_comment_thanks", _seed(stored)))
+        return _said(self._speech.say("rating_comment_thanks", stored.seed))
 
     async def after(self, stored: StoredInbound, reply: Reply, can: Capabilities) -> Reply:
         """The reply with the question below it, where the rules want it."""
@@ -91,9 +91,9 @@ class RatingSteps:
             if not known:
                 return self._gone(stored)
             if choice == "stop":
-                return self._or_silence(stored, self._speech.say("rating_comment_stopped", _seed(stored)))
+                return self._or_silence(stored, self._speech.say("rating_comment_stopped", stored.seed))
             stop = self._button("rating_comment_stop", rating_id, "stop")
-            asked = self._speech.say("rating_comment_ask", _seed(stored))
+            asked = self._speech.say("rating_comment_ask", stored.seed)
             return self._or_silence(stored, asked.model_copy(update={"buttons": (stop,)}))
         rules = self._rules()
         score = rules.score(choice)
@@ -106,14 +106,14 @@ class RatingSteps:
         buttons = [self._button("rating_comment", rating_id, "comment")]
         if bad and stored.state == "bot":
             buttons.append(self._speech.button("rating_person", "/talk_to_person"))
-        said = self._speech.say("rating_sorry" if bad else "rating_thanks", _seed(stored))
+        said = self._speech.say("rating_sorry" if bad else "rating_thanks", stored.seed)
         return self._or_silence(stored, said.model_copy(update={"buttons": tuple(buttons)}))
 
     def _button(self, label: str, rating_id: int, choice: str) -> Button:
         return self._speech.button(label, f"rating:{rating_id}:{choice}")
 
     def _gone(self, stored: StoredInbound) -> Reply:
-        return self._or_silence(stored, self._speech.with_menu("expired_button", _seed(stored)))
+        return self._or_silence(stored, self._speech.with_menu("expired_button", stored.seed))
 
     def _or_silence(self, stored: StoredInbound, said: Outbound) -> Reply:
         """Nothing is said while a person has the conversation."""
@@ -128,7 +128,3 @@ class RatingSteps:
 
 def _said(message: Outbound) -> Reply:
     return Reply(messages=(message,), outcome=Outcome.CHATTED)
-
-
-def _seed(stored: StoredInbound) -> str:
-    return f"{stored.channel}:{stored.user_id}:{stored.seq}"
