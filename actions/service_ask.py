@@ -98,8 +98,8 @@ class ActionAskParameters(Speaking):
             text = self.voice.say("log_in_unavailable", turn.seed, **contact)
             return Said(Outcome.ASKED_BACK, text, cards=(contact_card(who, turn.now),), buttons=(STOP,))
         key = "log_in_stronger" if level is Level.STRONG else "log_in_needed"
-        if _digressed(turn) and not problem:
-            key = "log_in_still"  # why it is needed has been said before the digression
+        if _digressed(turn):
+            key, problem = "log_in_still", None  # why, and what was wrong, has been said before
         text = self.voice.say(key, turn.seed, minutes=_MINUTES)
         if problem:
             text = f"{self.voice.say('service_not_logged_in', turn.seed)}\n{text}"

@@ -23,9 +23,11 @@ from bot.agencies.peers import Peers
 from bot.agencies.referrals import Referrals
 from bot.app import Apps, build
 from bot.channel import DeliveryError
+from bot.handoff.desk import HandoffDesk
 from bot.log.engine import open_engine
 from bot.messages import Inbound, Outbound, Reply, utc_now
 from bot.settings import ROOT, Settings
+from bot.staff.accounts import Accounts
 from connectors.agency import AgencyReader
 from connectors.api import Api
 from tests.actions_support import free_port
@@ -54,6 +56,18 @@ class Office:
         assert entry is not None
         assert await self.peers.trust(other.id, fingerprint(entry.key))
         await self.work()
+
+    async def helps(self, conversation_id: int, text: str) -> None:
+        """A person here takes a conversation and answers."""
+        engine = open_engine(self.settings.database)
+        accounts = Accounts(engine)
+        await accounts.create("haneul", "김하늘")
+        operator = next(iter(await accounts.names()))
+        assert await HandoffDesk(engine).claim(conversation_id, operator)
+        await engine.dispose()
+        said = [Outbound(text=text)]
+        assert await self.apps.log.say(conversation_id, said, author="operator", operator_id=operator)
+        self.apps.turns.wake(conversation_id)
 
     async def asks(self, agency: str, question: str) -> int:
         """A citizen here has said yes to having a question handed over; their conversation."""
@@ -140,8 +154,7 @@ async def test_what_their_bot_cannot_answer_a_person_of_theirs_does(two: tuple[O
     assert await ours.told(conversation) == []
     (waiting,) = await theirs.apps.log.waiting()
     assert waiting.channel == "agency"
-    await theirs.apps.log.say(waiting.id, [Outbound(text="12월 5일에 열려요.")], author="operator")
-    theirs.apps.turns.wake(waiting.id)
+    await theirs.helps(waiting.id, "12월 5일에 열려요.")
     await theirs.work()
     assert (await ours.told(conversation))[-1] == "12월 5일에 열려요."
 

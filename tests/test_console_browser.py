@@ -151,12 +151,14 @@ async def test_from_the_first_login_to_an_answer(console: tuple[World, str], pag
     assert (await made.log.history(passport))[-1].text == "안녕하세요,\n상담원이에요."
     await accessible(page)
 
-    await page.get_by_role("button", name="상담 마치기").click()
+    await page.get_by_text("상담 마치기", exact=True).click()
+    await page.get_by_label("무슨 상담이었나요?").select_option(index=1)
+    await page.get_by_role("button", name="마칠게요").click()
     await expect(page.get_by_text("마친 상담이에요.")).to_be_visible()
 
     await page.get_by_label("모든 메시지에서 찾기").fill("재발급 수수료")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", name="‘재발급 수수료’ 찾은 메시지 1")).to_be_visible()
+    await expect(page.get_by_role("heading", name="찾은 메시지 1개")).to_be_visible()
     await expect(page.locator("mark").first).to_have_text("재발급")
     await accessible(page)
 
@@ -242,7 +244,7 @@ async def test_by_keyboard_alone(console: tuple[World, str], page: Page) -> None
     await expect(page.get_by_role("heading", name="기다려요 1")).to_be_visible()
 
     async def tab_to(name: str) -> None:
-        for _ in range(25):
+        for _ in range(60):
             await page.keyboard.press("Tab")
             if name in await page.evaluate("document.activeElement.innerText || ''"):
                 return

@@ -141,7 +141,7 @@ async def test_of_a_stranger_nothing_is_stored(desk: Desk) -> None:
 
 
 def test_every_table_of_a_citizen_has_a_name() -> None:
-    assert {column.table.name for column in citizens_columns()} - {"buttons"} == KINDS.keys()
+    assert {column.table.name for column in citizens_columns()} - {"buttons", "notes", "seen"} == KINDS.keys()
 
 
 async def test_the_file_holds_all_of_it_and_of_nobody_else(desk: Desk) -> None:

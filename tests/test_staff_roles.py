@@ -81,7 +81,7 @@ class TestPages:
         async with person(made, "viewer", "viewer") as client:
             page = await text(client, f"/conversations/{number}")
             assert "상담원 연결해줘" in page
-            assert "대화 맡기" not in page
+            assert "/claim" not in page
             token = csrf(await text(client, "/account"))
             response = await client.post(f"/conversations/{number}/claim", data={"csrf": token})
             assert response.status == 403

@@ -73,9 +73,11 @@ async def test_news_the_feed_lost_are_found_in_the_log(place: Place, http: aioht
     following = visits.follow(conversation.user_id, 2)
     assert [frame["type"] for frame in await anext(following)] == ["session.ready"]
     assert await anext(following) == []
-    await place.gateway.say(conversation.id, "늦은 소식", await place.operator())
+    operator = await place.operator()
+    await place.desk.claim(conversation.id, operator)
+    await place.gateway.say(conversation.id, "늦은 소식", operator)
     async with asyncio.timeout(5):
-        while not (frames := await anext(following)):
+        while not (frames := [each for each in await anext(following) if "parts" in each]):
             pass
     assert frames[0]["parts"][0]["text"] == "늦은 소식"
     await following.aclose()

@@ -18,7 +18,6 @@ LINES: Mapping[str, Line] = {
         "어떤 내용만 꺼 두어서 운영시간을 알려 줄 때", *_OFF, "opening", sometimes=("says",)
     ),
     "off_topic_person": line("어떤 내용만 꺼 두어서 상담원을 부를 때", *_OFF, sometimes=("says", "opening")),
-    "rating_ask": line("답이 도움이 됐는지 물을 때; 아래에 평가 단추가 붙어요"),
     "rating_ask_talk": line("상담원과 나눈 상담이 어땠는지 물을 때; 아래에 평가 단추가 붙어요"),
     "rating_good": line("단추 이름: 좋았다는 평가 (14자까지)"),
     "rating_fair": line("단추 이름: 그저 그랬다는 평가 (14자까지)"),

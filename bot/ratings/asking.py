@@ -60,7 +60,7 @@ class RatingSteps:
         return _said(self._speech.say("rating_comment_thanks", stored.seed))
 
     async def after(self, stored: StoredInbound, reply: Reply, can: Capabilities) -> Reply:
-        """The reply with the question below it, where the rules want it."""
+        """The reply with the buttons below it, where the rules want them: no message of its own."""
         rules = self._rules().answers
         if not can.converses or not askable(rules, stored, reply):
             return reply
@@ -68,20 +68,20 @@ class RatingSteps:
         id_ = await self._ratings.ask(stored.conversation_id, stored.id, stored.channel, topic, rules.days)
         if id_ is None:
             return reply
-        question = self.question(id_, "rating_ask")
         *before, last = reply.messages
-        if can.body_within is not None:  # a response has little room: the buttons go below the answer itself
-            below = last.model_copy(update={"buttons": (*last.buttons, *question.buttons)})
-            return reply.model_copy(update={"messages": (*before, below)})
-        return reply.model_copy(update={"messages": (*reply.messages, question)})
+        rated = last.model_copy(update={"buttons": (*last.buttons, *self._choices(id_))})
+        return reply.model_copy(update={"messages": (*before, rated)})
 
     def question(self, rating_id: int, sentence: str) -> Outbound:
         """The question with its buttons."""
-        buttons = tuple(
+        said = self._speech.say(sentence, f"rating:{rating_id}")
+        return said.model_copy(update={"buttons": self._choices(rating_id)})
+
+    def _choices(self, rating_id: int) -> tuple[Button, ...]:
+        return tuple(
             self._speech.button(f"rating_{choice}", f"rating:{rating_id}:{choice}")
             for choice in ("good", "fair", "bad")
         )
-        return self._speech.say(sentence, f"rating:{rating_id}").model_copy(update={"buttons": buttons})
 
     async def _taken(self, stored: StoredInbound, rating_id: int, choice: str) -> Reply:
         mine = (rating_id, stored.conversation_id)

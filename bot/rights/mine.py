@@ -53,8 +53,8 @@ KINDS: Mapping[str, Kind] = {
     "emergency_notices_seen": Kind("보여 드린 긴급 안내", "at"),
     "answer_waits": Kind("답을 기다리는 질문", "created_at", "answers"),
 }
-_OURS = frozenset({"buttons"})
-"""Tables that hold nothing about a citizen which the transcript does not show."""
+_OURS = frozenset({"buttons", "notes", "seen"})
+"""Tables that hold nothing of a citizen's which the transcript does not show: our own working papers."""
 _LEFT_OUT = frozenset(
     {"conversation_id", "operator_id", "platform_id", "provider_id", "citizen", "asked", "looked"}
 )

@@ -159,8 +159,9 @@ async def test_a_person_is_called(citizen: Citizen) -> None:
     parts = await citizen.ask("상담원 연결해줘")
     assert "상담" in words(parts)
     views = await citizen.apps.log.recent()
-    assert views[0].state == "waiting"
-    assert views[0].handoff_reason == "asked"
+    waits = (views[0].state, views[0].handoff_reason) == ("waiting", "asked")
+    asked = "연락" in words(parts)  # out of office hours a message and a contact are taken
+    assert waits or asked
 
 
 async def test_everything_is_in_the_log(citizen: Citizen) -> None:
