@@ -193,14 +193,14 @@ async def test_a_message_that_always_fails_does_not_hold_up_the_next(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.turns._AGAIN_AFTER", 0.01)
-    real = city.turns._answering.answer
+    real = city.turns._meanwhile._answering.answer
 
     async def broken(inbound: Any, **rest: Any) -> Reply:
         if inbound.text == "독약":
             raise RuntimeError("a fault of the program")
         return await real(inbound, **rest)
 
-    monkeypatch.setattr(city.turns._answering, "answer", broken)
+    monkeypatch.setattr(city.turns._meanwhile._answering, "answer", broken)
     await city.send("독약")
     await city.send("여권")
     while len(city.phone.shown) < 2:
