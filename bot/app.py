@@ -161,6 +161,7 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             rights.wordings,
             danger.help,
             lambda conversation_id: gateway.see_to(conversation_id),
+            bot.intents,
         )
         handoff = build_handoff(
             settings, engine, content, speech, bot, desk, hours.form.instead_of_queue, utc_now

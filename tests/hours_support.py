@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.board.moods import open_moods
 from bot.contacts.build import OfficeHours, build_hours
-from bot.danger import Danger
+from bot.danger import Danger, Understand
 from bot.handoff.takeover import Elsewhere
 from bot.identity.personal import open_personal
 from bot.messages import Candidate, Card, Outbound, Reply
@@ -46,17 +46,21 @@ class Town:
         return [label for label, _ in self.city.phone.shown[-1]["buttons"]]
 
 
+async def nobody(_: str) -> dict[str, float]:
+    """Understands nothing."""
+    return {}
+
+
 @asynccontextmanager
-async def open_town(settings: Settings, port: int, phone: Phone | None = None) -> AsyncIterator[Town]:
+async def open_town(
+    settings: Settings, port: int, phone: Phone | None = None, understand: Understand = nobody
+) -> AsyncIterator[Town]:
     """`clock` of everything is `town.city.now`."""
     personal = open_personal(settings)
     made: list[tuple[OfficeHours, Parts]] = []
 
-    async def nobody(_: str) -> dict[str, float]:
-        return {}
-
     def steps(parts: Parts) -> tuple[Sequence[Before], Sequence[After], Elsewhere]:
-        danger = Danger(open_moods(settings.data_dir).of, nobody, parts.content.persona)
+        danger = Danger(open_moods(settings.data_dir).of, understand, parts.content.persona)
         hours = build_hours(
             settings,
             parts.engine,
@@ -69,6 +73,7 @@ async def open_town(settings: Settings, port: int, phone: Phone | None = None) -
             parts.wordings,
             danger.help,
             parts.see_to,
+            understand,
             parts.clock,
         )
         made.append((hours, parts))

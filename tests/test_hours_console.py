@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from bot.approval.approvals import Approvals, Rule
 from bot.canned.replies import Canned, Changed, Shared, filled, mark, read
-from bot.contacts.form import PLACE
+from bot.contacts.kept import PLACE
 from bot.contacts.requests import NewTask, Requests
 from bot.identity.personal import open_seal
 from bot.log.engine import reading

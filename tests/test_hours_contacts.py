@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from bot.contacts.kept import opened
 from bot.contacts.tables import ContactRequest
+from bot.identity.personal import open_seal
 from bot.log.engine import reading, writing
 from bot.loop.tables import Task
 from bot.loop.tasks import Tasks
@@ -52,7 +54,7 @@ async def tasks(town: Town) -> list[Task]:
         return list(await session.scalars(select(Task)))
 
 
-async def test_out_of_hours_a_message_and_a_contact_become_a_task(town: Town) -> None:
+async def test_out_of_hours_a_message_and_a_contact_become_a_task(town: Town, settings: Settings) -> None:
     said = await town.city.ask("상담원 연결해 주세요")
     assert "08:00" in said[-1]
     assert town.labels() == ["남기지 않기"]
@@ -70,7 +72,7 @@ async def test_out_of_hours_a_message_and_a_contact_become_a_task(town: Town) ->
     assert task.due_on.isoformat() == "2026-11-19"
     assert (kept.text, kept.reason, kept.state) == ("여권이 안 나와서요. 전화 주세요", "asked", "sent")
     assert NUMBER not in str(vars(kept)) + task.title + task.note
-    assert town.hours.form.contact_of(kept) == NUMBER
+    assert opened(open_seal(settings), kept) == NUMBER
     assert await Consents(town.parts.engine).has(await town.city.id(), Purpose.CALLBACK)
     assert (await town.city.desk.state(await town.city.id())) == "bot"
     assert await town.city.ask("여권 얼마예요") == ["답: 여권 얼마예요"]
@@ -79,14 +81,14 @@ async def test_out_of_hours_a_message_and_a_contact_become_a_task(town: Town) ->
     assert "2345" not in str(stored)
 
 
-async def test_a_number_in_the_message_is_asked_about(town: Town) -> None:
+async def test_a_number_in_the_message_is_asked_about(town: Town, settings: Settings) -> None:
     await town.city.ask("상담원")
     said = await town.city.ask(f"복지 상담이요. {NUMBER}로 전화 주세요")
     assert "010-****-6789" in said[0]
     assert town.labels() == ["네, 연락 주세요", "이 대화로 답 받기", "남기지 않기"]
     await town.tap("네, 연락 주세요")
     (kept,) = await requests(town)
-    assert town.hours.form.contact_of(kept) == NUMBER
+    assert opened(open_seal(settings), kept) == NUMBER
     assert "[휴대전화]" in kept.text
 
 
@@ -106,13 +108,34 @@ async def test_nothing_is_left_by_who_does_not_want_to(town: Town) -> None:
     assert await town.city.ask("여권") == ["답: 여권"]
 
 
-async def test_what_is_no_contact_is_asked_again(town: Town) -> None:
+async def test_a_yes_a_no_and_another_matter_in_words(settings: Settings, free_port: int) -> None:
+    meant = {"네 그렇게 해 주세요": "affirm", "아니 됐어요": "cancel", "등본 떼는 법": "ask_faq"}
+
+    async def understand(said: str) -> dict[str, float]:
+        return {meant.get(said, "nlu_fallback"): 0.9}
+
+    async with open_town(settings, free_port, understand=understand) as town:
+        town.city.now = NIGHT
+        town.city.rasa.answer = person
+        await town.city.ask("상담원")
+        await town.city.ask(f"여권 문의요. {NUMBER}")
+        assert await town.city.ask("등본 떼는 법") == ["답: 등본 떼는 법"]
+        assert "연락드려도" in (await town.city.ask("음 글쎄"))[0]
+        await town.city.ask("네 그렇게 해 주세요")
+        assert [each.state for each in await requests(town)] == ["sent"]
+        await town.city.ask("상담원")
+        await town.city.ask("또 물어볼 게 있어요")
+        assert "남기지 않았어요" in (await town.city.ask("아니 됐어요"))[0]
+        assert [each.state for each in await requests(town)] == ["sent"]
+
+
+async def test_what_is_no_contact_is_asked_again(town: Town, settings: Settings) -> None:
     await town.city.ask("상담원")
     await town.city.ask("여권 문의")
     assert "찾지 못했어요" in (await town.city.ask("글쎄요"))[0]
     await town.city.ask("hong@example.com")
     (kept,) = await requests(town)
-    assert town.hours.form.contact_of(kept) == "hong@example.com"
+    assert opened(open_seal(settings), kept) == "hong@example.com"
 
 
 async def test_a_form_left_alone_is_no_form_any_more(town: Town) -> None:

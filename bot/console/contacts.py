@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.console.guard import WHO, needs
 from bot.console.words import N_, words
-from bot.contacts.form import opened
+from bot.contacts.kept import opened
 from bot.contacts.requests import Requests, Row
 from bot.identity.seal import Seal
 from bot.loop.tasks import Tasks

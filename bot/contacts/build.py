@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.approval.approvals import Approvals
 from bot.approval.holding import Holding
 from bot.channel import Capabilities, Channel
-from bot.contacts.form import ContactForm, Kept
+from bot.contacts.form import ContactForm
+from bot.contacts.kept import Kept
 from bot.contacts.requests import Requests
 from bot.content.store import ContentStore
+from bot.danger import Understand
 from bot.feed import Feed
 from bot.handoff.desk import HandoffDesk
 from bot.identity.personal import open_seal
@@ -53,10 +55,12 @@ def build_hours(
     wordings: Wordings,
     urgent: Callable[[StoredInbound], Awaitable[object]],
     see_to: Callable[[int], Awaitable[None]],
+    understand: Understand,
     clock: Callable[[], datetime] = utc_now,
 ) -> OfficeHours:
-    """`urgent` tells danger in a message. Raises `OSError` when the secret of a first start cannot be
-    written.
+    """`urgent` tells danger in a message, `understand` what it may mean.
+
+    Raises `OSError` when the secret of a first start cannot be written.
     """
 
     def can(channel: str) -> Capabilities:
@@ -64,7 +68,7 @@ def build_hours(
 
     requests = Requests(engine, clock)
     kept = Kept(vault, open_seal(settings), Consents(engine, clock), wordings)
-    form = ContactForm(requests, kept, speech, content, can, desk.withdraw, urgent)
+    form = ContactForm(requests, kept, speech, content, can, desk.withdraw, urgent, understand)
     zone = ZoneInfo(settings.timezone)
     approvals = Approvals(engine, clock)
     holding = Holding(approvals, speech, content, feed, can, desk.request, see_to, zone)

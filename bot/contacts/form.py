@@ -10,60 +10,51 @@ danger is never asked to fill anything in.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import structlog
 
 from bot.channel import Capabilities
+from bot.contacts.kept import Kept
 from bot.contacts.requests import NewTask, Requests
 from bot.contacts.tables import ContactRequest
 from bot.content.duties import likely
 from bot.content.hours import next_day, opening
 from bot.content.models import Department
 from bot.content.store import ContentStore
-from bot.identity.box import NotKept
-from bot.identity.hint import hint
-from bot.identity.seal import Broken, Seal
-from bot.identity.vault import Vault, kind_of, of_kinds
+from bot.danger import Understand
 from bot.log.records import StoredInbound, readable
 from bot.messages import START as OPENED
 from bot.messages import Button, Outbound, Reply
 from bot.outcomes import Outcome
-from bot.rights.consents import Consents, Purpose
-from bot.rights.wordings import Wordings
+from bot.rasa import BotFailed, BotNotReady
+from bot.rights.consents import Purpose
 from bot.speech import Speech
 
 START, CANCEL, HERE, YES = "contacts:start", "contacts:cancel", "contacts:here", "contacts:yes"
 """Payloads of the form's buttons."""
 _BUTTONS = frozenset({START, CANCEL, HERE, YES})
-PLACE = "contacts:contact"
-"""What a kept contact is sealed for."""
 NOT_NOW = frozenset({"crisis", "emergency"})
 """Reasons of a handoff that go to a person at any hour."""
 AT_ONCE = frozenset({"asked"})
 """Reasons with which a person was wanted in so many words."""
-_KINDS = ("mobile", "phone", "email")
 _LONGEST = 4000
 """Characters of a message that are kept."""
+_YES, _NO = "affirm", ("deny", "cancel")
+"""Intents that answer the form."""
+_UNCLEAR = ("nlu_fallback", "out_of_scope")
+_CLEAR = 0.5
+"""Probability from which an intent is what was meant."""
 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Where contacts come from and how they are kept."""
-
-    vault: Vault
-    seal: Seal
-    consents: Consents
-    wordings: Wordings
-
-
 class ContactForm:
-    """A step before the bot, and what takes the place of the queue. `urgent` tells danger in a message."""
+    """A step before the bot, and what takes the place of the queue.
+
+    `urgent` tells danger in a message, `understand` what a text may mean (`BotFailed`, `BotNotReady`: nobody
+    knows).
+    """
 
     def __init__(
         self,
@@ -74,6 +65,7 @@ class ContactForm:
         can: Callable[[str], Capabilities],
         withdraw: Callable[[int], Awaitable[object]],
         urgent: Callable[[StoredInbound], Awaitable[object]],
+        understand: Understand,
     ) -> None:
         self._requests = requests
         self._kept = kept
@@ -82,15 +74,12 @@ class ContactForm:
         self._can = can
         self._withdraw = withdraw
         self._urgent = urgent
+        self._understand = understand
         self._filling_in: set[int] | None = None
 
     async def look(self) -> None:
         """See which conversations have a form, also those of other gateways."""
         self._filling_in = await self._requests.filling_in()
-
-    def contact_of(self, form: ContactRequest) -> str:
-        """The contact for who answers; empty when there is none, or none that can be read."""
-        return opened(self._kept.seal, form)
 
     async def instead_of_queue(self, stored: StoredInbound, reply: Reply, can: Capabilities) -> Reply | None:
         """The reply to a wish for a person where nobody can answer it now; None where the queue is right."""
@@ -146,7 +135,7 @@ class ContactForm:
             self._filling_in.add(stored.conversation_id)
         return self._ask_text(stored)
 
-    async def _go_on(self, stored: StoredInbound, form: ContactRequest, tapped: str | None) -> Reply:
+    async def _go_on(self, stored: StoredInbound, form: ContactRequest, tapped: str | None) -> Reply | None:
         if form.state == "text" and tapped is None:
             return await self._take_text(stored, form)
         if form.state == "confirm" and tapped == YES:
@@ -154,23 +143,48 @@ class ContactForm:
         if form.state in ("contact", "confirm") and tapped == HERE:
             return await self._send(stored, form, None)
         if form.state in ("contact", "confirm") and tapped is None:
-            sealed, shown = await self._contact(stored)
+            sealed, shown = await self._kept.contact(stored)
             if sealed:
                 form.hint = shown
                 return await self._send(stored, form, sealed)
-            form.tries += 1
-            await self._requests.step(form, stored.id, tries=form.tries)
-            return self._said(stored, form)
+            return await self._other_words(stored, form)
         return self._said(stored, form)
+
+    async def _other_words(self, stored: StoredInbound, form: ContactRequest) -> Reply | None:
+        """To what is no contact: a yes, a no, something unclear, or another matter, which is the bot's.
+
+        The form stays open beside another matter, and so do its buttons.
+        """
+        meant = await self._meant(stored.inbound.text)
+        if meant in _NO:
+            await self._stop(stored)
+            return _reply(self._speech.say("contacts_cancelled", stored.seed), Outcome.CHATTED)
+        if meant == _YES and form.state == "confirm":
+            return await self._send(stored, form, form.contact)
+        if meant not in (None, _YES):
+            return None
+        form.tries += 1
+        await self._requests.step(form, stored.id, tries=form.tries)
+        return self._said(stored, form)
+
+    async def _meant(self, text: str) -> str | None:
+        """The intent of a text, None for one that is unclear."""
+        try:
+            intents = await self._understand(text)
+        except (BotFailed, BotNotReady) as error:
+            log.warning("contact_words_not_understood", error=str(error))
+            return None
+        best = max(intents, key=lambda name: intents[name], default=None)
+        return best if best and best not in _UNCLEAR and intents[best] >= _CLEAR else None
 
     async def _take_text(self, stored: StoredInbound, form: ContactRequest) -> Reply:
         form.text = readable(stored.inbound)[:_LONGEST]
-        form.contact, form.hint = await self._contact(stored)
+        form.contact, form.hint = await self._kept.contact(stored)
         form.state = "confirm" if form.contact else "contact"
         values = {"text": form.text, "contact": form.contact, "hint": form.hint, "state": form.state}
         await self._requests.step(form, stored.id, **values)
         if form.state == "contact":
-            await self._expect(stored, "phone")
+            await self._kept.expect(stored, "phone")
         return self._said(stored, form)
 
     async def _send(self, stored: StoredInbound, form: ContactRequest, sealed: str | None) -> Reply:
@@ -185,7 +199,7 @@ class ContactForm:
             next_day(where, self._speech.clock()),
         )
         await self._requests.send(form, stored.id, task, sealed)
-        await self._expect(stored, None)
+        await self._kept.expect(stored, None)
         if stored.state == "waiting":
             await self._withdraw(stored.conversation_id)
         form.state, form.department, form.contact = "sent", where.id, sealed
@@ -195,7 +209,7 @@ class ContactForm:
         await self._requests.drop(stored.conversation_id)
         if self._filling_in is not None:
             self._filling_in.discard(stored.conversation_id)
-        await self._expect(stored, None)
+        await self._kept.expect(stored, None)
 
     def _too_late(self, stored: StoredInbound, tapped: str | None) -> Reply | None:
         if tapped == CANCEL:
@@ -245,30 +259,6 @@ class ContactForm:
     def _department(self, id_: str) -> Department:
         known = {each.id: each for each in self._content.departments().departments}
         return known.get(id_) or self._content.call_centre()
-
-    async def _contact(self, stored: StoredInbound) -> tuple[str | None, str]:
-        """The contact in a message, sealed, and what of it may be shown; None without one."""
-        for token in of_kinds(stored.inbound.kept, _KINDS):
-            value = await self._kept.vault.open(stored.key, token)
-            if value:
-                sealed = base64.b64encode(self._kept.seal.close(value, PLACE)).decode()
-                return sealed, hint(kind_of(token) or "", value)
-        return None, ""
-
-    async def _expect(self, stored: StoredInbound, kind: str | None) -> None:
-        """What comes next is a number, also in an odd form. Without the vault only the usual forms count."""
-        try:
-            await self._kept.vault.ask(stored.key, kind)
-        except NotKept as error:
-            log.warning("contact_not_expected", error=str(error))
-
-
-def opened(seal: Seal, form: ContactRequest) -> str:
-    """The contact that a request keeps; empty when there is none, or none that can be read."""
-    try:
-        return seal.open(base64.b64decode(form.contact), PLACE) if form.contact else ""
-    except (Broken, binascii.Error):
-        return ""
 
 
 def _reply(message: Outbound, outcome: Outcome) -> Reply:

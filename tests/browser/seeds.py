@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from bot.approval.approvals import Approvals, Rule
 from bot.catalogue.sync import synchronise
-from bot.contacts.form import PLACE
+from bot.contacts.kept import PLACE
 from bot.contacts.requests import NewTask, Requests
 from bot.content.store import ContentStore
 from bot.encoder.encoder import load_encoder
