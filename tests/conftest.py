@@ -15,7 +15,12 @@ import pytest
 from bot.settings import ROOT, Settings
 from tests import redis_support
 
-pytest_plugins = ["tests.actions_support", "tests.retrieval_support", "tests.services_support"]
+pytest_plugins = [
+    "tests.actions_support",
+    "tests.databases",
+    "tests.retrieval_support",
+    "tests.services_support",
+]
 
 # In CI the same examples every time: a new find must not stop somebody else's change.
 hypothesis.settings.register_profile("sotong", deadline=None, derandomize=bool(os.environ.get("CI")))

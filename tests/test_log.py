@@ -1,12 +1,11 @@
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.engine import reading
@@ -16,32 +15,7 @@ from bot.log.records import Filter
 from bot.log.schema import Base
 from bot.log.tables import Audit, ButtonRow, Conversation, Message, Words
 from bot.messages import Attachment, AttachmentKind, Button, Candidate, Card, Fact, Inbound, Outbound, Reply
-from tests.log_support import NOON, database, found, inbound, postgres_programs, postgres_server
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed here; the log is tested on SQLite only.")
-    with postgres_server(programs) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path}/log/sotong.db"
-    else:
-        url = request.getfixturevalue("postgres")
-    async with database(url) as opened:
-        yield opened
-        if request.param == "postgresql":
-            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-            async with opened.begin() as connection:
-                # the audit log refuses to be emptied (migration 0011), except by a superuser who means it
-                await connection.execute(text("SET LOCAL session_replication_role = replica"))
-                await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+from tests.log_support import NOON, database, found, inbound
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +13,11 @@ from bot.releases.folder import prints
 from bot.releases.live import live_number, open_live
 from bot.releases.releases import FIRST, Blocked, Meanwhile, NoSuchRelease, NothingNew, Releases
 from bot.settings import ROOT, Settings
-from tests.log_support import NOON, database, postgres_programs, postgres_server
+from tests.databases import emptied
+from tests.log_support import NOON, database
 from tests.releases_support import PASSED, PASSPORT, Editor, answer, candidate, city, live, place, say
 
 KIM = Editor()
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed here")
-    with postgres_server(programs) as url:
-        yield url
 
 
 @pytest.fixture
@@ -37,15 +29,8 @@ def settings(tmp_path: Path) -> Settings:
 async def engine(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[AsyncEngine]:
     url = settings.database if request.param == "sqlite" else request.getfixturevalue("postgres")
     async with database(url) as engine:
-        if request.param == "postgresql":
-            await _emptied(engine)
+        await emptied(engine)
         yield engine
-
-
-async def _emptied(engine: AsyncEngine) -> None:
-    async with engine.begin() as connection:
-        for table in ("release_pointer", "release_files", "release_activations", "releases", "release_blobs"):
-            await connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
 @pytest.fixture

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.log import ConversationLog
-from bot.log.schema import Base
 from bot.log.tables import Audit, Conversation
 from bot.messages import Outbound, Reply
 from bot.rasa import BotNotReady
@@ -28,34 +24,9 @@ from bot.rights.tables import ConsentRow, Erasure
 from bot.rights.tombstones import Tombstones
 from bot.settings import Settings
 from tests.gateway_support import City, open_city
-from tests.log_support import NOON, database, found, inbound, postgres_programs, postgres_server
+from tests.log_support import NOON, found, inbound
 from tests.rights_support import every, known, left
 from tests.scripted_rasa import reply
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed here; erasing is tested on SQLite only.")
-    with postgres_server(programs) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path}/sotong.db"
-    else:
-        url = request.getfixturevalue("postgres")
-    async with database(url) as opened:
-        yield opened
-        if request.param == "postgresql":
-            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-            async with opened.begin() as connection:
-                # the audit log refuses to be emptied (migration 0011), except by a superuser who means it
-                await connection.execute(text("SET LOCAL session_replication_role = replica"))
-                await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
 
 
 class Memory:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -17,35 +15,10 @@ from bot.history.query import Query
 from bot.history.search import History, TooMuch
 from bot.log.engine import writing
 from bot.log.log import ConversationLog
-from bot.log.schema import Base
 from bot.log.tables import Operator
 from bot.messages import Candidate, Outbound, Reply
 from tests.console_support import Clock
-from tests.log_support import NOON, database, inbound, postgres_programs, postgres_server
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed here; searching is tested on SQLite only.")
-    with postgres_server(programs) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    if request.param == "sqlite":
-        url = f"sqlite+aiosqlite:///{tmp_path}/sotong.db"
-    else:
-        url = request.getfixturevalue("postgres")
-    async with database(url) as opened:
-        yield opened
-        if request.param == "postgresql":
-            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-            async with opened.begin() as connection:
-                await connection.execute(text("SET LOCAL session_replication_role = replica"))
-                await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+from tests.log_support import NOON, inbound
 
 
 @pytest.fixture

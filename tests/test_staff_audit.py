@@ -4,12 +4,12 @@ import csv
 import io
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import delete, insert, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -20,30 +20,8 @@ from bot.staff.audit import AuditTrail
 from bot.staff.trail import Change, Search, Trail
 from tests.console_support import World, world
 from tests.console_support import text as page_of
-from tests.log_support import NOON, database, postgres_programs, postgres_server
+from tests.log_support import NOON
 from tests.staff_support import person
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres_server(programs) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    url = f"sqlite+aiosqlite:///{tmp_path}/audit.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres")
-    async with database(url) as opened:
-        if request.param == "postgresql":
-            async with opened.begin() as connection:
-                await connection.execute(text("SET LOCAL session_replication_role = replica"))
-                await connection.execute(text("TRUNCATE audit, audit_ends RESTART IDENTITY CASCADE"))
-        yield opened
 
 
 class TestAppendOnly:

@@ -1,19 +1,18 @@
 """Drafts: one an item, told apart by versions, undone step by step; SQLite and PostgreSQL alike."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.engine import writing
 from bot.log.tables import Operator
 from bot.studio.drafts import STEP, STEPS, Drafts, DraftTaken, NoDraft
-from bot.studio.tables import DraftRow
-from tests.log_support import NOON, database, postgres_programs, postgres_server
+from tests.databases import emptied
+from tests.log_support import NOON, database
 
 ITEM = "answer:passport-fee"
 
@@ -25,15 +24,6 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed here; drafts are tested on SQLite only.")
-    with postgres_server(programs) as url:
-        yield url
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     if request.param == "sqlite":
@@ -41,6 +31,7 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     else:
         url = request.getfixturevalue("postgres")
     async with database(url) as opened:
+        await emptied(opened)
         async with writing(opened) as session:
             for id_, name in ((1, "김하늘"), (2, "이바다")):
                 session.add(
@@ -54,10 +45,6 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
                     )
                 )
         yield opened
-        if request.param == "postgresql":
-            async with writing(opened) as session:
-                await session.execute(delete(DraftRow))
-                await session.execute(delete(Operator))
 
 
 @pytest.fixture
