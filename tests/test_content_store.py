@@ -140,6 +140,19 @@ def test_a_change_that_keeps_size_and_time_but_not_the_file(store: ContentStore,
     assert within_a_second(lambda: texts(store)["x"] == "하둘")
 
 
+def test_a_file_that_is_being_saved_is_read_when_it_is_whole(data: Path) -> None:
+    """Many editors empty a file first; a part of it may be YAML without a fault."""
+    store = ContentStore(Settings(data_dir=data), scan_every=0)
+    assert texts(store) == {"x": "하나", "y": "둘"}
+    path = data / "answers" / "a.yml"
+    for part in ("", answers(("x", "새것"))):
+        path.write_text(part, encoding="utf-8")
+        assert texts(store) == {"x": "하나", "y": "둘"}
+    path.write_text(answers(("x", "새것"), ("y", "둘")), encoding="utf-8")
+    assert within_a_second(lambda: texts(store) == {"x": "새것", "y": "둘"})
+    assert store.problems() == ()
+
+
 def test_a_folder_that_goes_and_comes_back(store: ContentStore, data: Path) -> None:
     assert len(store.answers()) == 2
     (data / "answers").rename(data / "away")

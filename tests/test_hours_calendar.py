@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -95,6 +96,7 @@ def test_an_edit_counts_and_a_fault_does_not(settings: Settings) -> None:
     path.write_text("days: [{on: 2026-11-25, name: 체육대회}]\n", encoding="utf-8")
     assert not opening(content.call_centre(), at("2026-11-25T10:00")).open
     path.write_text("days: [{on: 2026-11-26, name: 체육대회, departments: [없음]}]\n", encoding="utf-8")
+    os.utime(path, (0, 0))  # saved a while ago: whole
     assert not opening(content.call_centre(), at("2026-11-25T10:00")).open
     assert [problem.path.name for problem in content.problems()] == ["calendar.yml"]
     path.unlink()

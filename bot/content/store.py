@@ -22,6 +22,9 @@ from bot.settings import Settings
 _Mark = tuple[int, int, int]
 """Time of change, size and inode: differs when a file was written or replaced."""
 
+_SETTLED = 50_000_000
+"""Nanoseconds without a change after which a file counts as saved: many editors empty it before they write."""
+
 
 class ContentStore:
     """Answers, departments and persona for one process.
@@ -135,7 +138,7 @@ class ContentStore:
         try:
             stat = path.stat()
             mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-            if path in self._marks and self._marks[path] == mark:
+            if path in self._marks and (self._marks[path] == mark or _is_being_saved(stat.st_mtime_ns)):
                 return False
             digest = _digest(path)
         except FileNotFoundError:
@@ -220,6 +223,11 @@ def _topics(files: Mapping[Path, AnswersFile]) -> tuple[Mapping[str, str], Mappi
             names[path.stem] = str(placed.document.data.get("topic", "")) or path.stem
             of.setdefault(placed.answer.id, path.stem)
     return of, names
+
+
+def _is_being_saved(changed_at: int) -> bool:
+    """Whether a file may be half written still. A time in the future, of another clock, says nothing."""
+    return 0 <= time.time_ns() - changed_at < _SETTLED
 
 
 def _digest(path: Path) -> bytes:
