@@ -23,7 +23,7 @@ _Mark = tuple[int, int, int]
 """Time of change, size and inode: differs when a file was written or replaced."""
 
 _SETTLED = 50_000_000
-"""Nanoseconds without a change after which a file counts as saved: many editors empty it before they write."""
+"""Nanoseconds without a change after which a file counts as saved: many editors empty it first."""
 
 
 class ContentStore:
