@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, make_url, text
 
 from bot.log.engine import open_engine
 
-NEWEST = "0018"
+NEWEST = "0021"
 """Revision of this version's schema: the last of `migrations/versions`."""
 
 
