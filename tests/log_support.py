@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import pwd
 import shutil
@@ -13,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.history.query import Query
@@ -44,21 +42,8 @@ async def found(log: Transcripts, *words: str) -> list[str]:
     return [hit.entry.text for hit in page.hits]
 
 
-@functools.cache
-def _made_before() -> TemporaryDirectory[str]:
-    """Holds a database that has had every migration: to copy one is much quicker than to make one."""
-    return TemporaryDirectory()
-
-
 @asynccontextmanager
 async def database(url: str) -> AsyncIterator[AsyncEngine]:
-    if url.startswith("sqlite"):
-        wanted, ready = Path(make_url(url).database or ""), Path(_made_before().name) / "ready.db"
-        if not ready.exists():
-            await migrate(f"sqlite+aiosqlite:///{ready}")
-        if not wanted.exists():
-            wanted.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ready, wanted)
     await migrate(url)
     engine = open_engine(url)
     try:

@@ -19,6 +19,7 @@ from bot.figures.drawing import HEIGHT, TOP, columns, nice
 from bot.figures.histogram import bucket, middle, quantile
 from bot.figures.kinds import Group
 from bot.figures.period import Period, hour_of
+from bot.figures.reading import answer_rate, grouped
 from bot.figures.said import counted, telling
 from bot.figures.sheets import SHEETS, Cell, Sheet, XlsxSheet
 from tests.log_support import NOON
@@ -103,3 +104,9 @@ def test_words_are_counted_by_conversations() -> None:
     assert set(telling({k: n for k, n in counts.items() if k.startswith("수도")})) == {"수도요금"}
     assert middle(bucket(1000)) == pytest.approx(1000, rel=0.05)
     assert hour_of(NOON + timedelta(minutes=59), SEOUL) == NOON
+
+
+def test_who_got_no_answer_of_the_bot_asked_all_the_same() -> None:
+    outcomes = {"answered_faq": 2, "held": 1, "switched_off": 1, "chatted": 9}
+    assert answer_rate(outcomes) == 0.5
+    assert grouped(outcomes) == {Group.ANSWERED: 2, Group.HANDED: 1, Group.FAILED: 1, Group.OTHER: 9}

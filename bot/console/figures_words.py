@@ -10,7 +10,7 @@ GROUP_NAMES: dict[Group, str] = {
     Group.CLARIFIED: N_("되물었어요"),
     Group.HANDED: N_("사람에게"),
     Group.UNANSWERED: N_("몰랐어요"),
-    Group.FAILED: N_("장애"),
+    Group.FAILED: N_("장애·꺼 둠"),
     Group.OTHER: N_("인사 등"),
 }
 """In the order in which they are stacked, from below."""

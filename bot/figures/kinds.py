@@ -49,9 +49,11 @@ GROUPS: Mapping[str, Group] = {
     Outcome.CLARIFIED: Group.CLARIFIED,
     Outcome.HANDED_OFF: Group.HANDED,
     Outcome.WITH_PERSON: Group.HANDED,
+    Outcome.HELD: Group.HANDED,
     Outcome.UNANSWERED: Group.UNANSWERED,
     Outcome.SERVICE_UNAVAILABLE: Group.FAILED,
     Outcome.BOT_UNAVAILABLE: Group.FAILED,
+    Outcome.SWITCHED_OFF: Group.FAILED,
 }
 """All other outcomes are `Group.OTHER`: nothing was asked, or it was not ours."""
 QUESTIONS: frozenset[str] = frozenset(
@@ -60,9 +62,11 @@ QUESTIONS: frozenset[str] = frozenset(
         Outcome.ANSWERED_SERVICE,
         Outcome.CLARIFIED,
         Outcome.HANDED_OFF,
+        Outcome.HELD,
         Outcome.UNANSWERED,
         Outcome.SERVICE_UNAVAILABLE,
         Outcome.BOT_UNAVAILABLE,
+        Outcome.SWITCHED_OFF,
     }
 )
 """Outcomes of questions to the bot: what the answer rate is a share of."""
