@@ -15,6 +15,9 @@ setup-dev:
 run: setup ## 봇 전체를 켜요: 웹 채팅, 콘솔, 시범 도시 (Ctrl-C로 멈춤)
 	@exec $(VENV)/sotong run
 
+cluster: setup ## 서버 여러 대에 나눠 둔 모양을 이 컴퓨터에 켜요: PostgreSQL, Redis와 Sentinel, nginx, 노드 둘
+	@exec $(VENV)/sotong cluster
+
 train: setup ## 데이터가 바뀌었으면 의도 모델과 문장 인코더를 다시 학습해요
 	@$(VENV)/sotong train
 
@@ -26,19 +29,44 @@ test: setup-dev ## 내용 점검과 모든 시험을 돌려요
 test-faults: setup-dev ## 부하 속에서 프로세스를 죽이고 디스크를 채워, 잃거나 두 번 한 말이 없는지 봐요 (10분 안팎)
 	@$(VENV)/python bench/faults.py
 
+cluster-test: setup-dev ## 클러스터에 부하를 주고 하나씩 죽이고 얼려, 잃거나 두 번 한 말이 없는지와 빠르기를 재요 (20분쯤)
+	@$(VENV)/python bench/cluster.py
+
+capacity: setup-dev ## 잰 값으로 시민 몇 명에게 서버가 얼마나 드는지 셈해 docs/capacity.md를 써요
+	@$(VENV)/python bench/capacity.py
+
+test-upgrade: setup-dev ## 앞 판을 켜고 대화 도중에 멈춘 뒤, 이 판이 이어 가는지 봐요 (학습까지 10분 안팎)
+	@PYTHONPATH=. $(VENV)/python bench/upgrade.py
+
 test-browser: setup-dev ## 콘솔과 스튜디오를 브라우저로 걸어 봐요 (Chromium이 있어야 해요)
 	@$(VENV)/python -m pytest tests/browser -n 2 --dist loadfile
 
 screenshots: setup-dev ## 스튜디오 안내(docs/studio/)의 그림을 새로 찍어요 (Chromium이 있어야 해요)
 	@$(VENV)/python -m tests.browser.screenshots
 
+pictures: setup-dev ## 코드에서 안내의 그림을 새로 그려요: 꾸러미, 메시지가 지나는 길, 표 (docs/images/)
+	@$(VENV)/python -m docs.pictures
+
 words: setup-dev ## 콘솔의 새 말을 bot/console/english.po에 모으고, 영어가 빈 말을 알려 줘요
 	@$(VENV)/python -m bot.console.catalogue
 
-lint: setup-dev ## 코드 모양과 자료형을 살펴요 (ruff, mypy)
+lint: setup-dev ## 코드 모양, 자료형, 파일에 적힌 비밀 값을 살펴요 (ruff, mypy, detect-secrets)
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
+	@.ci/secrets.sh
+
+audit: setup-dev ## 설치하는 꾸러미에 알려진 취약점이 있는지 물어봐요 (인터넷이 없으면 그렇다고 말해요)
+	@$(VENV)/python .ci/audit.py
+
+sbom: setup-dev ## 두 환경에 든 모든 것의 목록을 CycloneDX로 적어요 (build/sbom/)
+	@mkdir -p build/sbom
+	@$(VENV)/cyclonedx-py environment $(VENV)/python --pyproject pyproject.toml --output-reproducible -o build/sbom/app.cdx.json
+	@$(VENV)/cyclonedx-py environment .venv-rasa/bin/python --output-reproducible -o build/sbom/rasa.cdx.json
+	@ls build/sbom/*.json
+
+fuzz: setup-dev ## 모든 해석기에 망가뜨린 입력 천만 개를 넣어 봐요 (25분 안팎, bench/results/fuzz.json)
+	@PYTHONPATH=. $(VENV)/python bench/fuzz.py
 
 bench: setup-dev ## 빠르기와 정확도를 재고 보고서를 써요 (bench/results/, docs/benchmarks.md)
 	@failed=0; for file in bench/bench_*.py; do echo "== $$file"; $(VENV)/python $$file || failed=1; done; \
@@ -64,4 +92,4 @@ clean: ## 환경, 모델, 시험 찌꺼기를 지워요 (var/의 대화 기록�
 	@rm -rf .venv .venv-rasa models build bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-dev run train test test-faults test-browser screenshots words lint bench bench-load bench-console bench-stock lock clean
+.PHONY: help setup setup-dev run cluster cluster-test capacity train test test-faults test-upgrade test-browser screenshots pictures words lint audit sbom fuzz bench bench-load bench-console bench-stock lock clean

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import logging
 
 from sanic import Sanic
 
 from actions.app import build, server
+from bot.cli.stack import rasa_token
 from bot.releases.starting import start_live
 from bot.settings import Settings
+from bot.telemetry.logs import set_up_logging
 
 
 def main() -> None:
@@ -20,13 +21,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m actions", description=__doc__)
     parser.add_argument("--port", type=int, default=settings.actions_port)
     args = parser.parse_args()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logging("actions", settings.log_level)
 
     asyncio.run(start_live(settings))
-    app = server(build(settings))
+    app = server(build(settings), rasa_token(settings), args.port)
     gc.collect()
     gc.freeze()  # the index is here to stay: collecting garbage need not look at it
-    app.prepare(host="127.0.0.1", port=args.port, single_process=True, motd=False, access_log=False)
+    app.prepare(host=settings.actions_host, port=args.port, single_process=True, motd=False, access_log=False)
     Sanic.serve_single(app)
 
 

@@ -15,6 +15,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from bot.redis_address import open_redis
+
 log = logging.getLogger(__name__)
 
 CACHE_SECONDS = 0.3
@@ -24,7 +26,7 @@ STALE = timedelta(days=1)
 
 def cache(url: str) -> Redis:
     """Redis for the answers: it is asked once and not waited for, an answer can do without."""
-    return Redis.from_url(
+    return open_redis(
         url, socket_timeout=CACHE_SECONDS, socket_connect_timeout=CACHE_SECONDS, retry=Retry(NoBackoff(), 0)
     )
 

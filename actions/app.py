@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from rasa_sdk import Action
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
-from redis import Redis
 from sanic import Blueprint, Request, Sanic
 from sanic.handlers import ErrorHandler
 from sanic.response import HTTPResponse, json
@@ -35,6 +34,7 @@ from actions.benefits_parts import benefit_actions
 from actions.catalogue import ActionSearchService
 from actions.city_api import CityApi
 from actions.erase import ActionEraseData
+from actions.following import follow, follow_services, refresh_services
 from actions.handoff import ActionAffirm, ActionDeny, ActionRequestHandoff
 from actions.identity import ActionLogIn, ActionLogOut
 from actions.jurisdiction import OFFER, HandingOver, Owners
@@ -69,9 +69,11 @@ from bot.content.live_thesaurus import LiveThesaurus
 from bot.content.models import LANGUAGES
 from bot.content.store import ContentStore
 from bot.identity.personal import Personal, open_personal
+from bot.inner_door import lock
 from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.loop.waits import Waits
+from bot.redis_address import open_blocking_redis
 from bot.releases.build import actions_follower
 from bot.releases.follower import Follower
 from bot.releases.live import open_live
@@ -85,17 +87,14 @@ from bot.rights.wordings import Text
 from bot.services.choosing import Chooser
 from bot.services.load import LiveServices
 from bot.settings import Settings
+from bot.telemetry.actions import ActionWatch, watch_actions
+from bot.telemetry.hearing import hear
 from bot.text.morphemes import Morphemes
 from bot.text.recent import RecentMorphemes
 
 Server = Sanic[Any, Any]
 
 log = logging.getLogger(__name__)
-
-LOOK_EVERY = 0.4
-"""Seconds between two looks at the answers: an edit is live within a second."""
-AGAIN = 60.0
-"""Seconds until services that could not be loaded are tried again."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +111,7 @@ class Parts:
     """The gateway's database; it makes the tables."""
     personal: Personal
     follower: Follower
+    watch: ActionWatch
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Parts:
@@ -127,7 +127,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     content.persona()
     morphemes = RecentMorphemes(Morphemes())
     encoder = encoder_or_none(settings.encoder, morphemes, settings.var_dir / "encoder")
-    quick = Redis.from_url(settings.redis, socket_timeout=0.2, socket_connect_timeout=0.2)
+    quick = open_blocking_redis(settings.redis, socket_timeout=0.2, socket_connect_timeout=0.2)
     index = AnswerIndex(encoder, morphemes, settings.var_dir / "index", clicks=RedisClicks(quick))
     lock = threading.Lock()
     twins: dict[str, TwinIndex] = {
@@ -139,10 +139,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     answering = Answering(content, live)
     addresses = load_services(settings.live_data / "services" / "city.yml")
     city_key = settings.city_api_key.get_secret_value()
-    city_api = CityApi(settings.city_api, addresses.key_header, city_key)
+    engine = open_engine(settings.database, most=settings.database_connections)
+    watch = watch_actions(settings, engine, live.count)
+    city_api = CityApi(settings.city_api, addresses.key_header, city_key, watch=watch.calls)
     kept = AnswerCache(cache(settings.redis), clock)
     service = ServiceClient(city_api, kept, clock, addresses)
-    engine = open_engine(settings.database)
     services = follow_catalogue(settings, engine, encoder, morphemes, lock)
     personal = open_personal(settings)
     agency = own_agency(settings.live_data)
@@ -225,7 +226,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     )
     follower = actions_follower(settings, engine, content, live.refresh)
     suggest = suggesting(live, content, clock)
-    return Parts(actions, suggest, live, services, city_api, kept, engine, personal, follower)
+    return Parts(actions, suggest, live, services, city_api, kept, engine, personal, follower, watch)
 
 
 class QuietErrors(ErrorHandler):
@@ -238,17 +239,24 @@ class QuietErrors(ErrorHandler):
         return json({"error": type(exception).__name__}, status=status)
 
 
-def server(parts: Parts) -> Server:
-    """The web application; it listens only after `build`, so `/health` means that the index is loaded."""
-    executor = ActionExecutor()
+def server(parts: Parts, token: str, port: int) -> Server:
+    """The web application; it listens only after `build`, so `/health` means that the index is loaded.
+
+    `token` is what whoever asks for more than that has to show (`bot.inner_door`). The private port
+    is that of a server at `port`.
+    """
+    executor, inside = ActionExecutor(), AsyncExitStack()
     for action in parts.actions:
         executor.register_action(action)
     app: Server = create_app(executor, cors_origins=[])
     app.error_handler = QuietErrors()
+    lock(app, token, frozenset({"/health"}))
+    hear(app, "/webhook", "action", parts.watch.tracing, parts.watch.acted)
     app.blueprint(parts.suggest)
 
     async def start(app: Server) -> None:
         await parts.city_api.start()
+        await inside.enter_async_context(parts.watch.served(port))
         app.ctx.following = asyncio.create_task(follow(parts.live))
         app.ctx.following_releases = asyncio.create_task(parts.follower.follow())
         await refresh_services(parts.services)
@@ -259,6 +267,7 @@ def server(parts: Parts) -> Server:
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
+        await inside.aclose()
         await parts.city_api.close()
         await parts.kept.close()
         await parts.engine.dispose()
@@ -267,33 +276,3 @@ def server(parts: Parts) -> Server:
     app.register_listener(start, "before_server_start")
     app.register_listener(stop, "after_server_stop")
     return app
-
-
-async def follow(live: LiveAnswers) -> None:
-    """Keep the index like the files, without holding up the answers."""
-    while True:
-        await asyncio.sleep(LOOK_EVERY)
-        try:
-            if await asyncio.to_thread(live.refresh):
-                log.info("answers loaded anew")
-        except Exception:
-            log.exception("the answers could not be loaded anew; those known stay in use")
-
-
-async def follow_services(services: LiveCatalogue) -> None:
-    """Keep the catalogue like the database, in which the gateway synchronises it."""
-    pause = LOOK_EVERY
-    while True:
-        await asyncio.sleep(pause)
-        pause = LOOK_EVERY if await refresh_services(services) else AGAIN
-
-
-async def refresh_services(services: LiveCatalogue) -> bool:
-    """Load what the database has; False when that failed, and those known stay in use."""
-    try:
-        if await services.refresh():
-            log.info("services loaded anew")
-    except Exception:
-        log.exception("the services could not be loaded anew; those known stay in use")
-        return False
-    return True

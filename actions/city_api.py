@@ -10,6 +10,8 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
+from bot.telemetry.calls import CallWatch
+
 log = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 2.0
@@ -59,15 +61,26 @@ class Request:
 class CityApi:
     """HTTP to one base address; `start` in the event loop that will ask, `close` after the last call."""
 
-    def __init__(self, base_url: str, key_header: str, key: str, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key_header: str,
+        key: str,
+        timeout: float = TIMEOUT_SECONDS,
+        watch: CallWatch | None = None,
+    ) -> None:
         self.base = base_url.rstrip("/")
         self._headers = {key_header: key, "Accept": "application/json"}
         self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._watch = watch
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
         """Open the connection pool."""
-        self._session = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
+        seen = [self._watch.config()] if self._watch else None
+        self._session = aiohttp.ClientSession(
+            headers=self._headers, timeout=self._timeout, trace_configs=seen
+        )
 
     async def close(self) -> None:
         """Close the connection pool."""

@@ -95,6 +95,10 @@ class LiveAnswers:
         self._version = version
         return True
 
+    def count(self) -> int:
+        """How many answers there are."""
+        return len(self._answers)
+
     async def find(self, question: str, today: date, language: str | None = None) -> Found:
         """The answers that may be given today, best first, and what to do with them.
 

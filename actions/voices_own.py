@@ -40,7 +40,7 @@ class ActionVoice(VoiceActions):
     async def respond(self, turn: Turn) -> Said:
         """Join, leave or be told of an idea; a button of a draft that is gone says so."""
         what, _, number = (turn.entity("voice_do") or "").partition(":")
-        if number.isdigit():
+        if number.isdecimal():
             match what:
                 case "join":
                     return await self.join(turn, int(number))

@@ -25,7 +25,7 @@ import aiohttp
 from about import about, write
 from rich.console import Console
 from turns_content import examples, names
-from turns_servers import Side, ours, redis, stock
+from turns_servers import Side, ours, redis, shown, stock
 
 INTENTS = names(100)
 CLIENTS = 8
@@ -197,7 +197,9 @@ class Staff:
 async def swaps(side: Side, quick: bool) -> dict[str, float]:
     """Seconds from save to answer, and what swapping costs in memory, messages and waiting."""
     count = 4 if quick else 20
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(force_close=True), headers=shown()
+    ) as session:
         citizens = Clients(session, side)
         staff = Staff(side, citizens)
         await citizens.turn(citizens.newcomer(), 0)
@@ -227,7 +229,7 @@ async def measured(
     left: Side, right: Side, quick: bool
 ) -> tuple[dict[str, float], dict[str, object], list[str]]:
     """Everything that needs the servers."""
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers=shown()) as session:
         sides = [Clients(session, left), Clients(session, right)]
         ratios, curves = await latency(sides, quick)
         rates = await throughput(sides, quick)

@@ -111,7 +111,7 @@ class Operators:
         self._url = f"http://127.0.0.1:{settings.console_port}"
         self._engine = engine
         hasher = PasswordHasher(time_cost=1, memory_cost=64)
-        self._staff = build_staff(settings, engine, redis, session, utc_now, hasher)
+        self._staff = build_staff(settings, engine, redis, utc_now, hasher)
         self._number = number
         self._cookies: list[dict[str, str]] = []
         self._own: list[int] = []

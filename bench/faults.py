@@ -94,8 +94,9 @@ async def run(plan: Plan, folder: Path, model: Path, tell: Callable[[str], None]
         await breaking.look()
         tell("기록과 화면을 견주고 있어요")
         found = await compare(stack, citizens, breaking.full)
-        if breaking.taken_twice:
-            found.double("messages moved a dialogue twice", breaking.taken_twice)
+        if breaking.taken_twice or not breaking.remembered:
+            moved = f"{breaking.taken_twice} of {breaking.remembered} messages moved a dialogue twice"
+            found.double(moved, max(1, breaking.taken_twice))
         took = [*stack.platforms["kakao"].took, *stack.platforms["naver"].took]
         return Result(
             messages=sum(said.taken for said in citizens.said),

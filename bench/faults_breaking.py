@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import time
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from stack_child import Child
 from stack_with_platforms import Stack
+
+from bot.redis_address import open_redis
 
 _VICTIMS = ("gateway", "rasa", "rasa-child", "actions", "redis")
 
@@ -49,6 +52,8 @@ class Breaking:
     """When the disk was full: from and to, by the monotonic clock."""
     taken_twice: int = 0
     """Messages that were found more than once in what Rasa remembers."""
+    remembered: int = 0
+    """All that were found there."""
     _hanging: list[int] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -69,12 +74,9 @@ class Breaking:
 
     async def look(self) -> None:
         """Count messages that Rasa remembers having taken twice."""
-        redis = Redis.from_url(self.stack.settings.redis, decode_responses=True)
-        try:
-            async for key in redis.scan_iter("tracker:*"):
-                self.taken_twice += _repeated(await redis.lrange(key, 0, -1))
-        finally:
-            await redis.aclose()
+        known, repeated = await remembered(self.stack)
+        self.remembered += known
+        self.taken_twice += repeated
 
     async def _kill_at_random(self) -> None:
         """Evenly over the load, each at some moment of its share of it; every kind about equally often."""
@@ -136,12 +138,27 @@ class Breaking:
         self.full.append((began, time.monotonic()))
 
 
-def _repeated(turns: list[str]) -> int:
-    """Messages that stand more than once in a conversation as Rasa stored it."""
+async def remembered(stack: Stack) -> tuple[int, int]:
+    """Messages that Rasa remembers, and how many times more than once it took them, as
+    `bot.nlu.tracker_store` stores turns.
+    """
+    redis, repeated, known = open_redis(stack.settings.redis), 0, 0
+    try:
+        async for key in redis.scan_iter("turns:*"):
+            found = _messages(await redis.lrange(key, 0, -1))
+            known += found.total()
+            repeated += sum(count - 1 for count in found.values())
+    finally:
+        await redis.aclose()
+    return known, repeated
+
+
+def _messages(turns: list[bytes]) -> Counter[str]:
+    """How often each message stands in a conversation as Rasa stored it."""
     found: Counter[str] = Counter()
     for turn in turns:
-        for event in json.loads(turn)["events"]:
+        for event in json.loads(zlib.decompress(turn))["events"]:
             identity = (event.get("metadata") or {}).get("message_id")
             if event["event"] == "user" and identity:
                 found[identity] += 1
-    return sum(count - 1 for count in found.values())
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -44,6 +44,8 @@ class Findings:
     rows: int = 0
     """Lines of the log."""
     shown: int = 0
+    answered: dict[int, float] = field(default_factory=dict)
+    """When each message, by number, was first answered on the citizen's screen (monotonic clock)."""
     notes: list[str] = field(default_factory=list)
 
     def lose(self, note: str, count: int = 1) -> None:
@@ -89,15 +91,20 @@ async def compare(stack: Stack, citizens: Citizens, full: Sequence[tuple[float, 
         for message in outgoing:
             seen = await mirror.seen(message, users[message.conversation_id])
             expected[whose[message.conversation_id]].append(_Row(message, seen))
-    shown: defaultdict[Account, list[str]] = defaultdict(list)
+    screens: defaultdict[Account, list[Shown]] = defaultdict(list)
     for name, platform in stack.platforms.items():
         for one in platform.shown:
-            shown[name, one.user_id].append(_seen(one))
-    for account in expected.keys() | shown.keys():
+            screens[name, one.user_id].append(one)
+    numbers = {turn.id: number_in(turn.content["text"]) for turn in incoming}
+    for account in expected.keys() | screens.keys():
         extra = (unwritten[account], unwritten[account] + unsure[account])
-        _shown(account, expected[account], shown[account], extra, found)
+        shown = [_seen(one) for one in screens[account]]
+        _shown(account, expected[account], shown, extra, found)
+        for turn_id, at in _moments(expected[account], screens[account]).items():
+            if number := numbers.get(turn_id):
+                found.answered[number] = at
     found.rows = len(incoming) + len(outgoing)
-    found.shown = sum(map(len, shown.values()))
+    found.shown = sum(map(len, screens.values()))
     return found
 
 
@@ -219,6 +226,19 @@ def _shown(
     if wrong:
         found.reordered += wrong
         found.notes.append(f"reordered: {account}")
+
+
+def _moments(expected: Sequence[_Row], screen: Sequence[Shown]) -> dict[int, float]:
+    """When the first of the lines that answer a turn was seen, by the turn; the same words in order."""
+    seen: defaultdict[str, deque[float]] = defaultdict(deque)
+    for one in screen:
+        seen[_seen(one)].append(one.at)
+    found: dict[int, float] = {}
+    for row in expected:
+        for text in row.seen:
+            if seen[text] and row.message.turn_id is not None:
+                found.setdefault(row.message.turn_id, seen[text].popleft())
+    return found
 
 
 def _longest_common(one: Sequence[str], other: Sequence[str]) -> int:

@@ -135,7 +135,7 @@ class Child:
     async def _answers(self, session: aiohttp.ClientSession) -> bool:
         if not self.process.health:
             with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", self.process.port)) == 0
+                return probe.connect_ex((self.process.host, self.process.port)) == 0
         try:
             async with session.get(self.process.health, timeout=aiohttp.ClientTimeout(total=2)) as response:
                 return response.status == 200

@@ -24,6 +24,7 @@ from bot.cli.stack import (
     rasa_token,
     redis_process,
 )
+from bot.releases.signing import model_secret
 from bot.settings import ROOT, Settings
 from demo.platforms.build import PLATFORMS
 from demo.platforms.platform import Platform
@@ -105,6 +106,7 @@ async def stack_with_platforms(
         given = {"var_dir": str(folder), **ports, **shared, **places, **values}
         settings = Settings(_env_file=None, **given)
         given["rasa_token"] = rasa_token(settings)
+        given["model_key"] = model_secret(Settings(_env_file=None))  # the model was trained by that one
         settings = Settings(_env_file=None, **given)
         children = _children(settings, model, given, folder)
         session = await open_.enter_async_context(aiohttp.ClientSession())

@@ -19,7 +19,7 @@ from bot.identity.vault import kind_of
 from bot.masking import TOKENS
 from bot.messages import START, AttachmentKind, Inbound, Outbound, Reply
 from bot.outcomes import Outcome
-from bot.rasa import Bot, BotFailed, BotNotReady
+from bot.rasa import Bot, BotFailed, BotNotReady, escape
 from bot.speech import Speech
 
 MAX_QUESTION = 2000
@@ -166,11 +166,6 @@ def _metadata(inbound: Inbound) -> dict[str, Any]:
     if inbound.attachments:
         metadata["attachments"] = [each.model_dump(mode="json") for each in inbound.attachments]
     return metadata
-
-
-def escape(text: str) -> str:
-    """Free text as Rasa may read it: a citizen's leading `/` must not name an intent."""
-    return text.strip().lstrip("/").lstrip() or "?"
 
 
 def _readable(text: str) -> bool:

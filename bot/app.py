@@ -11,9 +11,6 @@ from zoneinfo import ZoneInfo
 import aiohttp
 import structlog
 from aiohttp import web
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.agencies.build import Agencies, build_agencies
 from bot.agencies.directory import own_agency
@@ -30,10 +27,12 @@ from bot.console.publish import PUBLISHING
 from bot.contacts.build import add_hours, build_hours
 from bot.content.store import ContentStore
 from bot.danger import Danger
-from bot.doors import doors, plain
+from bot.doors import doors
 from bot.fallback import Fallback
 from bot.feed import Feed
 from bot.figures.build import add_figures
+from bot.fleet.build import open_fleet
+from bot.fleet.ownership import Ownership
 from bot.gateway import Gateway
 from bot.handoff.build import add_handoff, build_handoff
 from bot.handoff.desk import HandoffDesk
@@ -41,22 +40,24 @@ from bot.history.build import add_history
 from bot.identity.build import login_pages
 from bot.identity.personal import open_personal
 from bot.jobs import Jobs
-from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.loop.build import add_loop, build_loop
 from bot.messages import utc_now
 from bot.openness.build import build_openness
 from bot.outbox import Outbox
+from bot.outside import Outside
 from bot.proactive.build import add_reminders
+from bot.public_headers import public_headers
 from bot.public_replies import PublicReplies
 from bot.rasa import RasaClient
-from bot.readiness import add_health
+from bot.readiness import Readiness, add_health
+from bot.redis_address import open_redis
 from bot.releases.build import gateway_follower
 from bot.releases.follower import Follower
 from bot.releases.live import live_number, open_live
 from bot.releases.starting import start_live
-from bot.rights.build import build_rights
+from bot.rights.build import add_rights, build_rights
 from bot.rights.clicks import ClickMemory
 from bot.rights.links import Links
 from bot.rights.pages import MinePages
@@ -64,22 +65,22 @@ from bot.secrets import own_secret
 from bot.settings import Settings
 from bot.speech import Speech
 from bot.staff.build import build_staff
+from bot.staff.checking import add_audit
 from bot.studio.links import LOOK_AT, look_at_links
 from bot.switches.build import add_care, build_care
+from bot.telemetry.checks import database_takes, redis_answers
+from bot.telemetry.gateway import inner_gateway, watch_gateway
 from bot.turns import Turns
 from bot.voices.build import add_voices, build_voices
 from bot.webhooks import Webhooks
 from connectors.agency import Agency, AgencyReader, Post
 from connectors.api import Api
 from connectors.build import build_channels
+from connectors.rotation import other_channels
 from connectors.webchat.routes import build_webchat
 
-_PURGE_EVERY = 3600.0
-"""Seconds."""
 _PUBLISH_EVERY = 15.0
 """Seconds between two looks at publications whose time has come."""
-_FORGET_EVERY = 60.0
-"""Seconds until memories that were out of reach are asked again to forget."""
 
 log = structlog.get_logger(__name__)
 
@@ -92,6 +93,8 @@ class Apps:
     """Citizens and platforms."""
     console: web.Application
     """Operators."""
+    inner: web.Application
+    """Those who look after it."""
     log: ConversationLog
     turns: Turns
     channels: dict[str, Channel]
@@ -99,6 +102,8 @@ class Apps:
     jobs: Jobs
     """Not started yet."""
     agencies: Agencies
+    fleet: Ownership
+    readiness: Readiness
     follower: Follower
     """Of the releases; not at work yet."""
 
@@ -111,12 +116,12 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
     """
     settings = open_live(settings)
     await migrate(settings.database)
-    engine = open_engine(settings.database)
+    engine, fleet = open_fleet(settings)
     await start_live(settings)
     content = ContentStore(settings)
-    conversation_log = ConversationLog(engine, live=lambda: live_number(settings))
+    conversation_log = ConversationLog(engine, live=lambda: live_number(settings), gateway=fleet.number)
     desk = HandoffDesk(engine)
-    redis = Redis.from_url(settings.redis, socket_timeout=5, socket_connect_timeout=2)
+    redis = open_redis(settings.redis, socket_timeout=5, socket_connect_timeout=2)
     feed = Feed(redis)
     personal = open_personal(settings)
     telegram_secret = settings.telegram_secret.get_secret_value() or own_secret(
@@ -124,7 +129,8 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
     )
     zone = ZoneInfo(settings.timezone)
 
-    async with aiohttp.ClientSession() as session:
+    watch = watch_gateway(settings)
+    async with aiohttp.ClientSession(trace_configs=[watch.calls.config()]) as session:
         bot = RasaClient(
             session,
             settings.rasa,
@@ -136,18 +142,18 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         agency = own_agency(settings.live_data)
         peers = Peers(engine, lambda: agency.current().id)
         await peers.refresh()
-        api = Api(session, "", {})
+        api = Api(Outside(settings.inside_origins), "", {})
         post = Post(api, own_key(settings.var_dir), agency.current().id, lambda: peers.trusted, utc_now)
         channels["agency"] = Agency(post)
         speech = Speech(content.persona, content.call_centre, lambda: utc_now().astimezone(zone))
         fallback = Fallback(speech, conversation_log.answered_before)
         bodies = Bodies()
-        outbox = Outbox(conversation_log, channels, speech.rest)
+        outbox = Outbox(conversation_log, channels, speech.rest, watch=watch.deliveries, mine=fleet.mine)
         rights = build_rights(
             settings, engine, content, channels, [bot.forget, personal.forget, ClickMemory(redis).forget]
         )
         await rights.forgetting.recover()  # before anybody reads, or is sent, what a backup brought back
-        await outbox.recover()  # before a citizen's message can have anything sent
+        await fleet.join(outbox.recover)  # before a citizen's message can have anything sent
         danger = Danger(open_moods(settings.live_data).of, bot.intents, content.persona)
         hours = build_hours(
             settings,
@@ -182,6 +188,8 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             feed,
             before=(*care.before, hours.form),
             after=(*care.after, hours.holding, care.notices),
+            watch=watch.turns,
+            ownership=fleet,
         )
         gateway = Gateway(
             conversation_log,
@@ -194,7 +202,8 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             channels,
             handoff.memory,
         )
-        webhooks = Webhooks(channels, gateway, bodies)
+        others = other_channels(settings, session, feed, telegram_secret)
+        webhooks = Webhooks(channels, gateway, bodies, others)
         agencies = build_agencies(
             settings, engine, peers, post.key, post, AgencyReader(api), speech, gateway.tell, utc_now
         )
@@ -205,15 +214,15 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             refusals=settings.address_refusals,
             proxies=settings.trusted_proxies,
         )
-        public = web.Application(middlewares=[door])
-        public.on_response_prepare.append(plain)
+        public = web.Application(middlewares=[watch.requests, door])
+        public.on_response_prepare.append(public_headers(settings.open_origins))
         notice = rights.wordings.first
         public.add_subapp(
             "/chat", build_webchat(gateway, conversation_log, feed, settings, content.persona, notice)
         )
         public.add_subapp(
             "/in",
-            login_pages(settings, personal, session, content, conversation_log.find, gateway.tell),
+            login_pages(settings, personal, content, conversation_log.find, gateway.tell),
         )
         mine = MinePages(
             engine,
@@ -230,21 +239,12 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
         openness = build_openness(settings, engine, session, content, utc_now)
         openness.mount(public)
 
-        async def redis_answers() -> bool:
-            try:
-                return bool(await redis.ping())
-            except (RedisError, OSError):
-                return False
-
-        async def database_answers() -> bool:
-            try:
-                await conversation_log.channels()
-            except (SQLAlchemyError, OSError):
-                return False
-            return True
-
-        add_health(public, {"bot": bot.ready, "redis": redis_answers, "database": database_answers})
-        staff = build_staff(settings, engine, redis, session, utc_now)
+        readiness = Readiness(
+            {"bot": bot.ready, "redis": redis_answers(redis), "database": database_takes(engine)}
+        )
+        add_health(public, readiness)
+        inner = inner_gateway(watch, settings, engine, readiness, utc_now)
+        staff = build_staff(settings, engine, redis, utc_now)
         console = build_console(
             conversation_log,
             staff,
@@ -259,33 +259,32 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             engine,
         )
         follower = gateway_follower(settings, engine, session, content)
-        jobs = Jobs(zone)
+        jobs = Jobs(zone, watch.jobs, fleet.on_duty)
 
-        async def purge() -> None:
-            log.info("purged", **await rights.retention.run())
-
-        jobs.every("purge", _PURGE_EVERY, purge)
+        add_rights(jobs, rights)
         add_services(jobs, engine, session, settings)
-        jobs.every("forget", _FORGET_EVERY, rights.forgetting.follow)
         add_handoff(jobs, handoff, gateway)
         jobs.every("publish", _PUBLISH_EVERY, console[PUBLISHING].due)
         agencies.by_the_clock(jobs)
         add_reminders(jobs, settings, engine, content.persona, gateway.tell, channels)
         openness.by_the_clock(jobs)
         add_voices(jobs, voices, settings, engine, session, gateway.tell, utc_now, channels)
-        jobs.daily("links", LOOK_AT, lambda: look_at_links(settings, content))
+        jobs.daily("links", LOOK_AT, lambda: look_at_links(settings, content), everywhere=True)
         add_figures(jobs, settings, engine, content, utc_now)
         watch_alerts(jobs, settings, engine, content, utc_now)
         add_history(jobs, engine)
+        add_audit(jobs, settings, engine, utc_now)
         add_loop(jobs, build_loop(settings, engine, content), settings, bot, gateway.tell, channels)
         add_hours(jobs, hours)
         add_care(jobs, care, settings, engine, gateway.tell, channels)
         await feed.start()
         try:
-            yield Apps(public, console, conversation_log, turns, channels, webhooks, jobs, agencies, follower)
+            served = (public, console, inner, conversation_log, turns, channels, webhooks, jobs, agencies)
+            yield Apps(*served, fleet, readiness, follower)
         finally:
             jobs.stop()
             await turns.close()
+            await fleet.part()
             for channel in channels.values():
                 await channel.close()
             await feed.close()

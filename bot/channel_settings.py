@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
+
+from bot.setting_sources import FileSettings
 
 EMPTY = SecretStr("")
 _GRAPH = "https://graph.facebook.com/v25.0"
@@ -31,7 +32,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 """What a channel cannot do without; X mentions need what `x` needs and `x_mentions`."""
 
 
-class ChannelSettings(BaseSettings):
+class ChannelSettings(FileSettings):
     """Part of `bot.settings.Settings`. An `*_api_url` is changed only for trying things out.
 
     `*_media_hosts`: where operators may look at what citizens sent (`connectors.media.Media`).
@@ -98,6 +99,17 @@ class ChannelSettings(BaseSettings):
     """Units of the YouTube Data API that a day may cost."""
     youtube_api_url: str = "https://www.googleapis.com"
     youtube_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+
+    telegram_other_secret: SecretStr = EMPTY
+    kakao_other_secret: SecretStr = EMPTY
+    naver_other_secret: SecretStr = EMPTY
+    line_other_secret: SecretStr = EMPTY
+    messenger_other_secret: SecretStr = EMPTY
+    instagram_other_secret: SecretStr = EMPTY
+    whatsapp_other_secret: SecretStr = EMPTY
+    x_other_secret: SecretStr = EMPTY
+    webhook_other_secret: SecretStr = EMPTY
+    """Of each channel the secret that its requests are also believed with, while one is being replaced."""
 
     chat_url: str = ""
     """Address of the private chat that answers in public places invite to; empty = /chat/ at `public_url`."""

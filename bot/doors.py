@@ -1,4 +1,4 @@
-"""The public door: what is let in, how much of it at a time, and what the answers say about us."""
+"""The public door: what is let in, and how much of it at a time."""
 
 from __future__ import annotations
 
@@ -126,12 +126,6 @@ def allow_many() -> None:
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(now, _CONNECTIONS if most == resource.RLIM_INFINITY else min(most, _CONNECTIONS))
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-
-
-async def plain(_: web.Request, response: web.StreamResponse) -> None:
-    """Headers of every answer (`on_response_prepare`): what it is, not what it was made with."""
-    response.headers.popall("Server", None)
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 def _is_ours(record: logging.LogRecord) -> bool:

@@ -12,10 +12,11 @@ import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 Event = dict[str, Any]
@@ -23,6 +24,12 @@ Event = dict[str, Any]
 _CHANNEL = "sotong:feed"
 _SHARED_AFTER = 0.02
 """Seconds in which events are gathered for other processes: one message takes them all there."""
+_QUIET = 5.0
+"""Seconds of silence after which Redis is asked whether it is there: a frozen one says nothing."""
+_AGAIN = 1.0
+"""Seconds until it is tried again."""
+_MISSED = {"kind": "conversation"}
+"""What listeners hear when events may have been lost: to look again."""
 _QUEUE = 1000
 """Events a slow listener may lag behind before its oldest are dropped."""
 
@@ -42,8 +49,9 @@ class _Events(AsyncIterator[Event]):
 class Feed:
     """Publish and subscribe by topic; listeners in this process hear even while Redis is away."""
 
-    def __init__(self, redis: Redis | None = None) -> None:
+    def __init__(self, redis: Redis | None = None, quiet: float = _QUIET) -> None:
         self._redis = redis
+        self._quiet = quiet
         self._origin = secrets.token_hex(8)
         self._listeners: defaultdict[str, set[asyncio.Queue[Event]]] = defaultdict(set)
         self._relay: asyncio.Task[None] | None = None
@@ -110,16 +118,37 @@ class Feed:
         self._sharing = None
 
     async def _relay_events(self, redis: Redis) -> None:
+        interrupted = False
         while True:
             try:
                 async with redis.pubsub() as pubsub:
                     await pubsub.subscribe(_CHANNEL)
-                    async for message in pubsub.listen():
+                    if interrupted:
+                        self._missed()
+                    interrupted = False
+                    while message := await self._next(pubsub):
                         if message["type"] == "message":
-                            envelope = json.loads(message["data"])
-                            if envelope["from"] != self._origin:
-                                for topic, event in envelope["events"]:
-                                    self._tell(topic, event)
+                            self._hear(json.loads(message["data"]))
+                    raise ConnectionError("nothing comes")
             except (RedisError, OSError) as error:
+                interrupted = True
                 log.warning("feed_relay_interrupted", error=type(error).__name__)
-                await asyncio.sleep(1)
+                self._missed()
+                await asyncio.sleep(_AGAIN)
+
+    async def _next(self, pubsub: PubSub) -> dict[str, Any] | None:
+        """The next message, of whatever type; None when Redis is not there any more."""
+        message = await pubsub.get_message(timeout=self._quiet)
+        if message is None:
+            await pubsub.ping()
+            message = await pubsub.get_message(timeout=self._quiet)
+        return cast("dict[str, Any] | None", message)
+
+    def _hear(self, envelope: dict[str, Any]) -> None:
+        if envelope["from"] != self._origin:
+            for topic, event in envelope["events"]:
+                self._tell(topic, event)
+
+    def _missed(self) -> None:
+        for topic in tuple(self._listeners):
+            self._tell(topic, _MISSED)

@@ -43,7 +43,7 @@ class Gateway(Operators):
         if stored is None:
             return False
         await self._news("message", stored.conversation_id)
-        self._turns.wake(stored.conversation_id)
+        self._turns.wake(stored.conversation_id, inbound)
         return True
 
     async def note(self, notice: Notice) -> None:

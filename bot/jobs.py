@@ -10,10 +10,14 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from prometheus_client import CollectorRegistry
 
 from bot.messages import utc_now
+from bot.telemetry.jobs import JobWatch
 
 Work = Callable[[], Awaitable[object]]
+OnDuty = Callable[[str], Awaitable[bool]]
+"""Whether this process is the one that does something, by its name."""
 
 _LATE = 3600
 """Seconds after which a run that was missed is left out."""
@@ -23,23 +27,33 @@ _FIRST = 20.0
 log = structlog.get_logger(__name__)
 
 
+async def _always(_: str) -> bool:
+    return True
+
+
 class Jobs:
     """Runs each job alone: its next time is left out while it still works. A job that fails runs again next
     time; every job must bear being run again at any moment.
+
+    Of several gateways the one that is `on_duty` for a job runs it; when it dies, another does next time.
     """
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, watch: JobWatch | None = None, on_duty: OnDuty = _always) -> None:
+        self._watch = watch or JobWatch(CollectorRegistry())
+        self._on_duty = on_duty
         self._scheduler = AsyncIOScheduler(
             timezone=zone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _LATE}
         )
 
-    def daily(self, name: str, at: time, work: Work) -> None:
-        """Every day at a time of the city's clock."""
-        self._add(name, CronTrigger(hour=at.hour, minute=at.minute, timezone=self._scheduler.timezone), work)
+    def daily(self, name: str, at: time, work: Work, *, everywhere: bool = False) -> None:
+        """Every day at a time of the city's clock. `everywhere`: every gateway does it for itself."""
+        trigger = CronTrigger(hour=at.hour, minute=at.minute, timezone=self._scheduler.timezone)
+        self._add(name, trigger, work, everywhere=everywhere)
 
-    def every(self, name: str, seconds: float, work: Work) -> None:
+    def every(self, name: str, seconds: float, work: Work, *, everywhere: bool = False) -> None:
         """Again and again; the first time soon, so that a program often restarted does it too."""
-        self._add(name, IntervalTrigger(seconds=seconds), work, first=min(seconds, _FIRST))
+        first = min(seconds, _FIRST)
+        self._add(name, IntervalTrigger(seconds=seconds), work, first, everywhere=everywhere)
 
     def start(self) -> None:
         """Begin; in the event loop that does the work."""
@@ -51,11 +65,20 @@ class Jobs:
             self._scheduler.shutdown(wait=False)
 
     def _add(
-        self, name: str, trigger: CronTrigger | IntervalTrigger, work: Work, first: float | None = None
+        self,
+        name: str,
+        trigger: CronTrigger | IntervalTrigger,
+        work: Work,
+        first: float | None = None,
+        *,
+        everywhere: bool,
     ) -> None:
         async def run() -> None:
             try:
-                await work()
+                if not everywhere and not await self._on_duty(f"job:{name}"):
+                    return
+                with self._watch.run(name):
+                    await work()
             except Exception:
                 log.exception("job_failed", job=name)
 

@@ -56,6 +56,8 @@ def _canonical(text: str) -> tuple[str, list[int]]:
             continue
         plain = "-" if character in _DASHES else unicodedata.normalize("NFKC", character)
         for piece in plain:
+            if piece.isdecimal() and not piece.isascii():
+                piece = str(unicodedata.decimal(piece))  # other scripts' digits, such as ٣
             out.append(piece)
             places.append(place)
     return "".join(out), places

@@ -15,18 +15,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
+from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.bodies import Body
 from bot.channel import Channel, Delivery, DeliveryError
 from bot.fit import fit
 from bot.log.log import ConversationLog
 from bot.log.records import OutboxRow
+from bot.log.statements import POSTPONED
 from bot.messages import Outbound, utc_now
+from bot.telemetry.deliveries import DeliveryWatch
 
 _ATTEMPTS = 8
 """Times a message is tried before it counts as failed."""
@@ -40,6 +44,8 @@ _KEYS = uuid.UUID("6f1d3c0e-5b1b-4a86-9a5e-6a0c57d3f9a1")
 
 log = structlog.get_logger(__name__)
 
+_T = TypeVar("_T")
+
 
 @dataclass
 class _Load:
@@ -52,6 +58,8 @@ class _Load:
     """By row: so many of its messages are out when this load is."""
     done: list[int] = field(default_factory=list)
     """Rows that are complete then."""
+    before: dict[int, int] = field(default_factory=dict)
+    """By row: so many of its messages went, or go, before this load."""
     note: int | None = None
     """The row that says there is more to fetch, which makes sense in this very call only."""
 
@@ -64,12 +72,14 @@ class _End(Enum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     LATER = "later"
+    ELSEWHERE = "elsewhere"
 
 
 class Outbox:
     """Sends a conversation's pending messages, in order.
 
-    `rest` makes the message by which a citizen fetches what did not go into a response.
+    `rest` makes the message by which a citizen fetches what did not go into a response; `mine` says whether a
+    conversation is this gateway's to speak in.
     """
 
     def __init__(
@@ -79,20 +89,24 @@ class Outbox:
         rest: Callable[[], Outbound],
         clock: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        watch: DeliveryWatch | None = None,
+        mine: Callable[[int], bool] = lambda _: True,
     ) -> None:
         self._log = conversation_log
         self._channels = channels
         self._rest = rest
         self._clock = clock
         self._sleep = sleep
+        self._mine = mine
+        self._watch = watch or DeliveryWatch(CollectorRegistry())
         self._busy: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         """By conversation: a row that somebody is about to send is nobody else's."""
         self._room = {name: asyncio.Semaphore(_AT_ONCE) for name in channels}
 
-    async def recover(self) -> None:
-        """See to what an earlier run of the program was sending when it ended."""
+    async def recover(self, connection: AsyncConnection | None = None) -> None:
+        """See to what was being sent by a run of the program, or by a gateway, that has ended."""
         resend = [name for name, channel in self._channels.items() if channel.capabilities.resend]
-        uncertain = await self._log.settle_interrupted(resend)
+        uncertain = await self._log.settle_interrupted(resend, connection)
         if uncertain:
             log.warning("deliveries_uncertain", count=uncertain)
 
@@ -115,11 +129,15 @@ class Outbox:
             await self._log.failed(ids, f"channel {rows[0].channel} is not set up", final=True)
             return len(rows)
         failed, doubtful = set[int](), set[int]()
-        for load in await self._loads(rows, channel, body is not None and body.open):
+        loads = await self._loads(rows, channel, body is not None and body.open)
+        for place, load in enumerate(loads):
             if not failed.isdisjoint(load.parts):
                 continue
             end = await self._try(channel, load, body)
             if end is _End.LATER:
+                await self._later(loads[place:])
+                break
+            if end is _End.ELSEWHERE:
                 break
             if end is _End.FAILED:
                 failed.update(load.parts)
@@ -166,6 +184,7 @@ class Outbox:
                     load = _Load(row)
                     loads.append(load)
                 load.wires.append(wire)
+                load.before.setdefault(row.id, number - 1)
                 load.parts[row.id] = number
                 if number == len(wires):
                     load.done.append(row.id)
@@ -186,6 +205,9 @@ class Outbox:
             in_body = body is not None and body.open
             async with nullcontext() if in_body or channel.capabilities.resend else self._room[channel.name]:
                 end = await self._attempt(channel, load, body, delivery, last=attempt == _ATTEMPTS)
+            self._watch.attempt(
+                row.channel, end.value if isinstance(end, _End) else "again", self._waited(row)
+            )
             if isinstance(end, _End):
                 return end
             log.warning("delivery_failed", channel=row.channel, row=row.id, attempt=attempt, final=False)
@@ -195,17 +217,25 @@ class Outbox:
             await self._sleep(pause * random.uniform(1.0, 1.2))
         return _End.FAILED
 
+    def _waited(self, row: OutboxRow) -> float | None:
+        """Seconds since the message that a row answers; None when it answers none."""
+        if row.turn_id is None or row.heard_at is None:
+            return None
+        return (self._clock() - row.heard_at).total_seconds()
+
     async def _attempt(
         self, channel: Channel, load: _Load, body: Body | None, delivery: Delivery, *, last: bool
     ) -> _End | DeliveryError:
         """What became of one call; the fault after which there is another."""
         ids = list(load.parts)
-        await self._settle(partial(self._log.sending, ids))
+        if not self._mine(load.row.conversation_id):
+            return _End.ELSEWHERE
+        if not await self._settle(partial(self._log.sending, load.before)):
+            return _End.ELSEWHERE
         try:
             provider_id = await self._send(channel, load, body, delivery)
         except DeliveryError as error:
             if error.later:
-                await self._later(load, str(error))
                 return _End.LATER
             final = error.permanent or last
             if error.ambiguous and (final or not channel.capabilities.resend):
@@ -219,12 +249,15 @@ class Outbox:
         await self._settle(partial(self._log.taken, load.parts, load.done, provider_id))
         return _End.TAKEN
 
-    async def _later(self, load: _Load, reason: str) -> None:
-        await self._settle(partial(self._log.postponed, [row for row in load.parts if row != load.note]))
-        if load.note is not None:
-            await self._settle(partial(self._log.failed, [load.note], reason, final=True))
+    async def _later(self, loads: Sequence[_Load]) -> None:
+        """The rest waits for the citizen's next message, but for what says that there is a rest."""
+        notes = [load.note for load in loads if load.note is not None]
+        rows = {row for load in loads for row in load.parts}.difference(notes)
+        await self._settle(partial(self._log.postponed, sorted(rows)))
+        if notes:
+            await self._settle(partial(self._log.failed, notes, POSTPONED, final=True))
 
-    async def _settle(self, write: Callable[[], Awaitable[None]]) -> None:
+    async def _settle(self, write: Callable[[], Awaitable[_T]]) -> _T:
         """Write down how a delivery stands, as soon as that is possible: nobody else knows it."""
         while True:
             try:

@@ -9,6 +9,7 @@ starts with `/` bypasses language understanding.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -25,6 +26,7 @@ _PROBE_EVERY = 0.25
 """Seconds for which "not ready" holds without asking again."""
 _PARSE = 2.0
 """Seconds in which Rasa understands a text, or is not waited for."""
+_COMMAND = re.compile(r"^[\s/]+")
 
 
 class BotNotReady(Exception):
@@ -69,7 +71,7 @@ class RasaClient:
         self._session = session
         self._rasa_url = rasa_url.rstrip("/")
         self._actions_url = actions_url.rstrip("/")
-        self._query = {"token": token} if token else {}
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=2)
         self._parse_timeout = aiohttp.ClientTimeout(total=_PARSE, sock_connect=1)
         self._probe = aiohttp.ClientTimeout(total=2)
@@ -89,7 +91,10 @@ class RasaClient:
             async with (
                 self._room,
                 self._session.post(
-                    f"{self._rasa_url}/webhooks/rest/webhook", json=body, timeout=self._timeout
+                    f"{self._rasa_url}/webhooks/rest/webhook",
+                    json=body,
+                    headers=self._headers,
+                    timeout=self._timeout,
                 ) as response,
             ):
                 if response.status != 200:
@@ -123,7 +128,7 @@ class RasaClient:
         try:
             async with self._session.put(
                 f"{self._rasa_url}/conversations/{key}/tracker/events",
-                params=self._query,
+                headers=self._headers,
                 json=[{"event": "restart", "timestamp": time.time()}],
                 timeout=self._timeout,
             ) as response:
@@ -139,7 +144,7 @@ class RasaClient:
         try:
             async with self._session.post(
                 f"{self._rasa_url}/model/parse",
-                params=self._query,
+                headers=self._headers,
                 json={"text": text},
                 timeout=self._parse_timeout,
             ) as response:
@@ -160,7 +165,7 @@ class RasaClient:
         try:
             parsed = [await self._parse(line.text) for line in said if line.by == "citizen"]
             async with self._session.post(
-                url, params=self._query, json=events(said, parsed, channel), timeout=self._timeout
+                url, headers=self._headers, json=events(said, parsed, channel), timeout=self._timeout
             ) as response:
                 response.raise_for_status()
         except (aiohttp.ClientError, TimeoutError, ConnectionError, ValueError) as error:
@@ -170,8 +175,8 @@ class RasaClient:
         """What is understood of a citizen's words."""
         async with self._session.post(
             f"{self._rasa_url}/model/parse",
-            params=self._query,
-            json={"text": text.strip().lstrip("/").lstrip() or "?"},
+            headers=self._headers,
+            json={"text": escape(text)},
             timeout=self._timeout,
         ) as response:
             response.raise_for_status()
@@ -188,10 +193,15 @@ class RasaClient:
 
     async def _answers(self, url: str) -> bool:
         try:
-            async with self._session.get(url, params=self._query, timeout=self._probe) as response:
+            async with self._session.get(url, headers=self._headers, timeout=self._probe) as response:
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError, ConnectionError):
             return False
+
+
+def escape(text: str) -> str:
+    """Free text as Rasa may read it: a leading `/`, or many with blanks between, names no intent."""
+    return _COMMAND.sub("", text).strip() or "?"
 
 
 def merge(items: list[dict[str, Any]]) -> Reply:

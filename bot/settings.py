@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from functools import cached_property
 from pathlib import Path
@@ -12,13 +13,14 @@ from pydantic_settings import SettingsConfigDict
 
 from bot.channel_settings import ChannelSettings
 from bot.staff.roles import Role
+from bot.telemetry.settings import TelemetrySettings
 
 ROOT = Path(__file__).resolve().parent.parent
 _VAULT_KEY = 32
 """Characters that a key must have at least."""
 
 
-class Settings(ChannelSettings):
+class Settings(TelemetrySettings, ChannelSettings):
     """Read once by the program that starts (`bot.cli`), then passed on; nothing reads it globally."""
 
     model_config = SettingsConfigDict(
@@ -39,6 +41,13 @@ class Settings(ChannelSettings):
     redis_url: str = Field("", validation_alias=AliasChoices("REDIS_URL", "SOTONG_REDIS_URL"))
     """Empty = the Redis that `sotong run` starts."""
     redis_port: int = 6390
+    postgres_port: int = 5442
+    """Of the PostgreSQL that `sotong cluster` starts."""
+
+    drain_seconds: float = Field(0.0, ge=0, le=300)
+    """Seconds that a gateway told to end goes on answering, so that balancers send nobody there any more."""
+    database_connections: int = Field(20, ge=5, le=500)
+    """Most connections of one process to PostgreSQL at once; a third of them stays open."""
 
     host: str = "127.0.0.1"
     """Address the citizens' port listens on; 0.0.0.0 behind a proxy."""
@@ -70,10 +79,14 @@ class Settings(ChannelSettings):
     public_url: str = ""
     """https address that platforms reach us at; empty = Telegram by long polling."""
 
+    rasa_host: str = "127.0.0.1"
+    """Address the Rasa server listens on: never one that the internet reaches."""
     rasa_port: int = 5005
     rasa_url: str = ""
     """Empty = the Rasa server that `sotong run` starts on `rasa_port`."""
     rasa_token: SecretStr = SecretStr("")
+    actions_host: str = "127.0.0.1"
+    """The same for the action server."""
     actions_port: int = 5055
     actions_url: str = ""
 
@@ -107,7 +120,15 @@ class Settings(ChannelSettings):
     vault_key: SecretStr = SecretStr("")
     """Seals what is kept of citizens for minutes; empty = a secret of this installation's own."""
     vault_old_key: SecretStr = SecretStr("")
-    """The key before it, for as long as what it sealed is still to open."""
+    """Other keys, with blanks between them: they open, and do not seal."""
+
+    model_key: SecretStr = SecretStr("")
+    """Signs the models trained here; empty = a secret of this installation's own."""
+    model_public_keys: tuple[str, ...] = ()
+    """Public keys of other servers that train, and the one before ours, whose models are loaded too."""
+
+    inside_origins: tuple[str, ...] = ()
+    """Servers of our own network (`http://10.0.0.5:9000`) that staff and agencies may name."""
 
     webchat_origins: tuple[str, ...] = ()
     """Other sites whose pages may embed the web chat; the bot's own address always may."""
@@ -118,6 +139,8 @@ class Settings(ChannelSettings):
     """Requests a second that one address may make beside platforms' webhooks; ten seconds' worth at once."""
     address_refusals: float = Field(2.0, gt=0)
     """Refused requests a second after which an address is not listened to; a minute's worth at once."""
+    open_origins: tuple[str, ...] = ("*",)
+    """Sites whose pages' scripts may read what is open (CORS); `*` = all."""
     open_requests: float = Field(10.0, gt=0)
     """Requests a second that one address may make of the open API; ten seconds' worth at once."""
     open_questions: float = Field(5.0, gt=0)
@@ -255,7 +278,14 @@ class Settings(ChannelSettings):
         """Where browsers reach us."""
         return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
-    @field_validator("vault_key", "vault_old_key")
+    @field_validator("model_public_keys")
+    @classmethod
+    def _public_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [key for key in value if not re.fullmatch("[0-9a-f]{64}", key)]:
+            raise ValueError(f"{wrong[0]}: 공개 열쇠는 16진수 64자예요(그 서버에서 sotong doctor)")
+        return value
+
+    @field_validator("vault_key", "vault_old_key", "model_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < _VAULT_KEY:

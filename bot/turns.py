@@ -5,12 +5,12 @@ What is still to be done stands in the log, so `wake` after any crash picks up w
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import structlog
+from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.answering import Answering
@@ -18,6 +18,7 @@ from bot.bodies import Bodies, Body
 from bot.channel import Channel
 from bot.fallback import Fallback
 from bot.feed import Feed
+from bot.fleet.ownership import Alone, Ownership
 from bot.handoff.takeover import Takeover
 from bot.log.log import ConversationLog
 from bot.log.records import StoredInbound
@@ -29,18 +30,18 @@ from bot.pace import Pace
 from bot.public_replies import PublicReplies
 from bot.rights.forgetting import Forgetting
 from bot.rights.notices import Notices
+from bot.rounds import Rounds
 from bot.speech import Speech
 from bot.steps import After, Before
+from bot.telemetry.turns import Taken, TurnWatch
 
-_AGAIN_AFTER = 5.0
-"""Seconds until an interrupted turn is taken again."""
 _TRIES = 5
 """Times a turn that fails for no fault of the database is taken before the citizen gets an apology."""
 
 log = structlog.get_logger(__name__)
 
 
-class Turns:
+class Turns(Rounds):
     """Works off what the log holds."""
 
     def __init__(
@@ -59,7 +60,10 @@ class Turns:
         feed: Feed,
         before: Sequence[Before] = (),
         after: Sequence[After] = (),
+        watch: TurnWatch | None = None,
+        ownership: Ownership | None = None,
     ) -> None:
+        super().__init__(ownership or Alone(), bodies)
         self._log = conversation_log
         self._before = (*before, takeover)
         self._after = tuple(after)
@@ -71,62 +75,43 @@ class Turns:
         self._notices = notices
         self._forgetting = forgetting
         self._outbox = outbox
-        self._bodies = bodies
         self._channels = channels
         self._feed = feed
+        self._watch = watch or TurnWatch(CollectorRegistry())
         self._pace = Pace(time.monotonic, most=20, seconds=20)
         self._asked_to_slow_down: set[int] = set()
         self._failures: Counter[int] = Counter()
-        self._running: dict[int, asyncio.Task[None]] = {}
-        self._again: set[int] = set()
 
     async def recover(self) -> None:
-        """Resume whatever an earlier run of the program left undone (`Outbox.recover` comes first)."""
+        """Resume whatever was left undone, by whomever (`Outbox.recover` comes first)."""
         for conversation_id in await self._log.pending():
             self.wake(conversation_id)
 
-    def wake(self, conversation_id: int) -> None:
-        """See to a conversation, now or as soon as its present turn is over."""
-        if conversation_id in self._running:
-            self._again.add(conversation_id)
-            return
-        task = asyncio.create_task(self._drain(conversation_id), name=f"turns-{conversation_id}")
-        self._running[conversation_id] = task
+    async def _work_off(self, conversation_id: int) -> float:
+        """All there is to do; the seconds after which to look again, if the next turn is not for us now."""
+        taken = False
+        while not self._closing and self._ownership.mine(conversation_id):
+            stored = await self._log.next_turn(conversation_id)
+            if stored is None:
+                break
+            if wait := self._answered_elsewhere(stored):
+                return wait
+            with self._watch.turn(stored) as seen:
+                await self._take(stored, seen)
+            taken = True
+        if not taken:
+            await self._deliver(conversation_id)
+        return 0.0
 
-    async def close(self, within: float = 10.0) -> None:
-        """Let running turns end within some seconds; what is cut off is resumed at the next start."""
-        tasks = list(self._running.values())
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=within)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+    def _answered_elsewhere(self, stored: StoredInbound) -> float:
+        """Seconds for which the response to a message may be open at the gateway that it came to."""
+        channel = self._channels.get(stored.channel)
+        within = channel.capabilities.body_within if channel else None
+        if within is None or self._ownership.number() is None or self._bodies.of(stored.inbound):
+            return 0.0
+        return max(0.0, within - (self._speech.clock() - stored.received_at).total_seconds())
 
-    async def idle(self) -> None:
-        """Wait until nothing is being worked on."""
-        while self._running:
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
-
-    async def _drain(self, conversation_id: int) -> None:
-        try:
-            while True:
-                self._again.discard(conversation_id)
-                taken = False
-                while stored := await self._log.next_turn(conversation_id):
-                    await self._take(stored)
-                    taken = True
-                if not taken:
-                    await self._deliver(conversation_id)
-                if conversation_id not in self._again:
-                    return
-        except Exception:
-            # The turn stays unfinished in the log and is resumed; other conversations go on.
-            log.exception("turn_interrupted", conversation_id=conversation_id)
-            asyncio.get_running_loop().call_later(_AGAIN_AFTER, self.wake, conversation_id)
-        finally:
-            del self._running[conversation_id]
-
-    async def _take(self, stored: StoredInbound) -> None:
+    async def _take(self, stored: StoredInbound, seen: Taken) -> None:
         if stored.channel not in self._channels:
             log.warning("channel_not_set_up", channel=stored.channel)
             await self._log.finish_turn(stored.id, Reply(messages=(), outcome=Outcome.IGNORED), latency_ms=0)
@@ -146,6 +131,7 @@ class Turns:
             receipt=receipt,
             left_to_person=stored.state == "operator" and reply.outcome == Outcome.WITH_PERSON,
         )
+        seen.said(reply, max(0, latency_ms))
         if told and said:
             await self._notices.shown(stored.conversation_id, told)
         if receipt is not None:
@@ -227,10 +213,14 @@ class Turns:
         return reply.model_copy(update={"messages": (*before, last.model_copy(update={"text": text}))})
 
     async def _say_now(self, conversation_id: int, messages: Sequence[Outbound]) -> None:
+        if not self._ownership.mine(conversation_id):
+            return
         await self._log.say(conversation_id, messages, author="bot")
         await self._deliver(conversation_id)
 
     async def _deliver(self, conversation_id: int, body: Body | None = None) -> None:
+        if not self._ownership.mine(conversation_id):
+            return
         if await self._outbox.deliver(conversation_id, body):
             await self._tell_console(conversation_id)
 

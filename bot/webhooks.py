@@ -32,8 +32,16 @@ _T = TypeVar("_T")
 class Webhooks:
     """The routes of all channels: `/webhooks/<channel>[/<secret>]`."""
 
-    def __init__(self, channels: Mapping[str, Channel], gateway: Gateway, bodies: Bodies) -> None:
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        gateway: Gateway,
+        bodies: Bodies,
+        others: Mapping[str, Channel] | None = None,
+    ) -> None:
+        """`others`: channels whose secret is being replaced, with their second one."""
         self._channels = channels
+        self._others = others or {}
         self._gateway = gateway
         self._bodies = bodies
         self._working: set[asyncio.Task[Any]] = set()
@@ -63,7 +71,7 @@ class Webhooks:
         channel = self._channel(request)
         wire = await _wire(request)
         try:
-            channel.verify(wire)
+            self._verify(channel, wire)
             found = channel.parse(wire)
         except BadSignature as error:
             raise _refused(channel, error) from error
@@ -81,7 +89,7 @@ class Webhooks:
 
     async def take(self, channel: Channel, wire: WireRequest) -> None:
         """Commit what was fetched. Raises `BadSignature`, `BadPayload` or `SQLAlchemyError`."""
-        channel.verify(wire)
+        self._verify(channel, wire)
         await self._commit(channel, wire, channel.parse(wire))
 
     async def _commit(self, channel: Channel, wire: WireRequest, found: Sequence[Inbound | Notice]) -> None:
@@ -166,6 +174,16 @@ class Webhooks:
         self._working.add(task)
         task.add_done_callback(self._working.discard)
         return task
+
+    def _verify(self, channel: Channel, wire: WireRequest) -> None:
+        """With either secret, while one is being replaced. Raises `BadSignature`."""
+        try:
+            channel.verify(wire)
+        except BadSignature:
+            other = self._others.get(channel.name)
+            if other is None:
+                raise
+            other.verify(wire)
 
     def _channel(self, request: web.Request) -> Channel:
         channel = self._channels.get(request.match_info["channel"])

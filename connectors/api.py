@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from bot.channel import DeliveryError
+from bot.outside import NotOutside, Outside, refused
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
 _MOST = 1024 * 1024
@@ -35,9 +36,11 @@ class Answer:
 
 
 class Api:
-    """Posts JSON below one base address, over the gateway's session."""
+    """Posts JSON below one base address, over the gateway's session; to whom others name, over `Outside`."""
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession | Outside, base_url: str, headers: Mapping[str, str]
+    ) -> None:
         self._session = session
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
@@ -80,8 +83,10 @@ class Api:
                 **content,
             ) as response:
                 raw = await response.content.read(_MOST)
+        except NotOutside as error:
+            raise DeliveryError("not an address outside", permanent=True) from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise DeliveryError(f"no connection: {type(error).__name__}") from error
+            raise DeliveryError(f"no connection: {type(error).__name__}", permanent=refused(error)) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise DeliveryError(type(error).__name__, ambiguous=True) from error
         names = {name.lower(): value for name, value in response.headers.items()}
@@ -91,11 +96,11 @@ class Api:
 def _object(raw: bytes) -> dict[str, Any]:
     try:
         found = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _seconds(value: str | None) -> float | None:
     """`Retry-After` in seconds; its other form, a date, no platform of ours uses."""
-    return float(value) if value is not None and value.isdigit() else None
+    return float(value) if value is not None and value.isdecimal() and len(value) < 8 else None

@@ -132,7 +132,7 @@ def _wire(button: Button) -> dict[str, str] | None:
         return {"type": "postback", "title": button.label, "payload": button.payload or ""}
     if not button.url.startswith("tel:"):
         return {"type": "web_url", "title": button.label, "url": button.url}
-    digits = "".join(sign for sign in _number(button) if sign.isascii() and (sign.isdigit() or sign == "+"))
+    digits = "".join(sign for sign in _number(button) if sign.isascii() and (sign.isdecimal() or sign == "+"))
     if digits.startswith("0"):
         digits = "+82" + digits[1:]
     if not digits.startswith("+"):

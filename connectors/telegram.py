@@ -44,6 +44,7 @@ from bot.channel import (
 )
 from bot.messages import Attachment, AttachmentKind, Button, Inbound, Notice, NoticeKind, Outbound
 from bot.settings import Settings
+from connectors.fields import json_object
 from connectors.media import Media
 from connectors.telegram_files import fetch_file
 from connectors.telegram_request import NEVER_SENT, SessionRequest
@@ -102,10 +103,7 @@ class Telegram(Channel):
     def parse(self, request: WireRequest) -> Sequence[Inbound | Notice]:
         """The message or news in an update; none for updates that carry none. Raises `BadPayload`."""
         try:
-            data = json.loads(request.body)
-            if not isinstance(data, dict):
-                raise BadPayload("an update must be a JSON object")
-            update = Update.de_json(data, self.bot)
+            update = Update.de_json(json_object(request.body), self.bot)
             return _inbound(update)
         except BadPayload:
             raise

@@ -81,7 +81,7 @@ class XApi:
 
     def _reset(self, epoch: str | None) -> float | None:
         """Seconds until the rate limit's window begins anew, at least one."""
-        if epoch is None or not epoch.isdigit():
+        if epoch is None or not epoch.isdecimal():
             return None
         return max(1.0, float(epoch) - self._now().timestamp())
 

@@ -54,6 +54,10 @@ entries:
 """ % " ".join(f"동물등록은 동물병원에서 해요, {number}번째 문장이에요." for number in range(40))  # noqa: UP031
 
 
+TOKEN = "token-of-a-test"
+SHOWN = {"Authorization": f"Bearer {TOKEN}"}
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.socket() as probe:
@@ -82,7 +86,7 @@ class Rasa:
             "tracker": tracker,
             "domain": {"forms": {"service_form": {"required_slots": ["service", "parameters"]}}},
         }
-        return httpx.post(f"{self.url}/webhook", json=body, timeout=20)
+        return httpx.post(f"{self.url}/webhook", json=body, headers=SHOWN, timeout=20)
 
     def ask(
         self,
@@ -166,6 +170,7 @@ def running(folder: Path, redis_url: str, **others: object) -> Iterator[Rasa]:
         "SOTONG_CITY_API_KEY": "demo-key",
         "SOTONG_OIDC_ISSUER": "https://id.hanbit.example",
         "REDIS_URL": redis_url,
+        "SOTONG_RASA_TOKEN": TOKEN,
         **{f"SOTONG_{name.upper()}": str(value) for name, value in others.items()},
     }
     with log.open("w") as output:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
@@ -110,14 +109,13 @@ class World:
         clock: Clock,
         settings: Settings,
         redis: Redis,
-        session: aiohttp.ClientSession,
     ) -> None:
         self.engine, self.clock, self.settings = engine, clock, settings
         self.log = ConversationLog(engine, clock)
         self.desk = HandoffDesk(engine, clock)
         self.feed = Feed()
         hasher = PasswordHasher(time_cost=1, memory_cost=64)
-        self.staff = build_staff(settings, engine, redis, session, clock, hasher)
+        self.staff = build_staff(settings, engine, redis, clock, hasher)
         self.accounts, self.redis = self.staff.accounts, redis
         self.gateway = DeskGateway(self.log, self.desk, self.feed)
         self.channels: dict[str, Channel] = {}
@@ -189,9 +187,9 @@ async def console_over(engine: AsyncEngine, clock: Clock, **settings: object) ->
     """A console over a database that there is, with the Redis of this test run."""
     redis_url = redis_support.server().url
     made = Settings(**{"_env_file": None, "redis_url": redis_url, **settings})  # type: ignore[arg-type]
-    async with Redis.from_url(redis_url) as redis, aiohttp.ClientSession() as session:
+    async with Redis.from_url(redis_url) as redis:
         await redis.flushdb()  # numbers of people begin anew in every database
-        yield World(engine, clock, made, redis, session)
+        yield World(engine, clock, made, redis)
 
 
 def csrf(page: str) -> str:

@@ -21,6 +21,9 @@ from bench.turns_content import examples, fitted, names, write
 from bot.settings import ROOT
 
 PYTHON = ROOT / ".venv-rasa" / "bin" / "python"
+TOKEN = "token-of-a-test"
+SHOWN = {"Authorization": f"Bearer {TOKEN}"}
+MODEL_KEY = "a key that signs models in tests"
 INTENTS = names(6)
 _FORM = r"""
 domain:
@@ -82,7 +85,8 @@ class Office:
     """A fleet on a small project of its own."""
 
     def __init__(self, folder: Path, redis_url: str) -> None:
-        self.folder, self.port, self.actions_port = folder, free_port(), free_port()
+        self.folder, self.port = folder, free_port()
+        self.actions_port, self.traces_port = free_port(), free_port()
         self.environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -90,6 +94,11 @@ class Office:
             "RASA_TELEMETRY_ENABLED": "false",
             "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
             "OMP_NUM_THREADS": "1",
+            "SOTONG_MODEL_KEY": MODEL_KEY,
+            "SOTONG_TRACES_URL": f"http://127.0.0.1:{self.traces_port}",
+            "SOTONG_TRACES_SHARE": "0",  # but what the caller traces
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
+            "SOTONG_RASA_TOKEN": TOKEN,
         }
         config = fitted(yaml.safe_load((ROOT / "config.yml").read_text("utf-8")))
         write(folder, yaml.safe_dump(config, allow_unicode=True, sort_keys=False), intents=6)
@@ -194,7 +203,7 @@ class Citizens:
 async def citizens(office: Office, count: int = 3) -> AsyncIterator[Citizens]:
     """`count` citizens at work; whatever goes wrong for one of them fails the test."""
     url = f"http://127.0.0.1:{office.port}"
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers=SHOWN) as session:
         for _ in range(600):
             try:
                 async with session.get(f"{url}/status") as response:
@@ -220,11 +229,13 @@ class Actions:
     def __init__(self, *responses: dict[str, Any]) -> None:
         self.responses = list(responses)
         self.asked: list[Any] = []
+        self.headers: list[Any] = []
         """The metadata of the message, for each time that an action ran."""
 
     async def run(self, request: web.Request) -> web.Response:
         call = await request.json()
         self.asked.append(call["tracker"]["latest_message"]["metadata"])
+        self.headers.append(request.headers)
         await asyncio.sleep(0.2)
         return web.json_response({"events": [], "responses": self.responses})
 

@@ -27,6 +27,7 @@ from bot.identity.id_token import Person
 from bot.identity.identities import Identity, Level
 from bot.identity.personal import Personal, open_personal
 from bot.messages import Inbound, utc_now
+from bot.outside import Outside
 from bot.settings import Settings
 from demo.identity.app import create_app
 from demo.identity.provider import BASIC, CITIZENS, STRONG, Provider, Registered, Request
@@ -191,14 +192,14 @@ async def pair() -> AsyncIterator[Pair]:
     issuer, client = f"http://127.0.0.1:{port}", Registered("sotong", "demo-secret", BACK)
     theirs, start = Liar(issuer, client), time.time()
     app = lying(create_app(issuer, client, CITIZENS, time.time, theirs), theirs)
-    async with TestServer(app, host="127.0.0.1", port=port), aiohttp.ClientSession() as session:
+    async with TestServer(app, host="127.0.0.1", port=port):
         both: Pair
 
         def clock() -> float:
             return start + both.now
 
         us = oidc.Client(issuer, "sotong", "demo-secret", "openid profile", (STRONG,))
-        both = Pair(oidc.Provider(session, us, clock), theirs)
+        both = Pair(oidc.Provider(Outside([issuer]), us, clock), theirs)
         yield both
 
 

@@ -30,6 +30,8 @@ class ScriptedRasa:
     def __init__(self, port: int) -> None:
         self.port = port
         self.asked: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        """With which it was asked."""
         self.forgotten: list[str] = []
         self.remembered: list[tuple[str, list[dict[str, Any]]]] = []
         self.answer: Callable[[str], list[Item] | str] = lambda text: reply(f"답: {text}")
@@ -69,6 +71,7 @@ class ScriptedRasa:
     async def _webhook(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.asked.append(body)
+        self.headers.append({name.lower(): value for name, value in request.headers.items()})
         await asyncio.sleep(self.delay)
         answered = self.answer(body["message"]) if self.has_model and self.actions_up else []
         text = answered if isinstance(answered, str) else json.dumps(answered)

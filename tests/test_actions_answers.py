@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from actions.answer import ordinal
 from actions.card import CARD_TEXT, shorten, shorten_label
-from tests.actions_support import Rasa, tracker
+from tests.actions_support import SHOWN, Rasa, tracker
 
 
 def test_an_answer_is_a_card_with_its_evidence(rasa: Rasa) -> None:
@@ -224,8 +224,9 @@ def test_errors_never_echo_the_request(rasa: Rasa) -> None:
     secret = "한빛시 비밀로 12"
     unknown = rasa.post("action_nobody_wrote", tracker(secret, "ask_faq"))
     assert (unknown.status_code, unknown.json()["action_name"]) == (404, "action_nobody_wrote")
-    broken = httpx.post(f"{rasa.url}/webhook", content=b'{"tracker": "' + secret.encode())
-    wrong = httpx.post(f"{rasa.url}/webhook", json={"next_action": "action_answer", "tracker": {"x": secret}})
+    broken = httpx.post(f"{rasa.url}/webhook", content=b'{"tracker": "' + secret.encode(), headers=SHOWN)
+    asked = {"next_action": "action_answer", "tracker": {"x": secret}}
+    wrong = httpx.post(f"{rasa.url}/webhook", json=asked, headers=SHOWN)
     for response in (unknown, broken, wrong):
         assert response.status_code >= 400
         assert secret not in response.text
@@ -256,10 +257,15 @@ def test_odd_texts_get_a_reply(rasa: Rasa) -> None:
         assert reply.outcome in {"unanswered", "clarified", "answered_faq"}
 
 
-def test_only_this_machine_can_ask(rasa: Rasa) -> None:
-    names = {action["name"] for action in httpx.get(f"{rasa.url}/actions").json()}
+def test_only_who_has_the_token_can_ask(rasa: Rasa) -> None:
+    for path in ("/actions", "/webhook", "/suggest", "/nowhere"):
+        for shown in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}):
+            refused = httpx.post(f"{rasa.url}{path}", json={}, headers=shown)
+            assert (refused.status_code, refused.json()) == (401, {"error": "a token is needed"})
+    assert httpx.get(f"{rasa.url}/health").status_code == 200
+    names = {action["name"] for action in httpx.get(f"{rasa.url}/actions", headers=SHOWN).json()}
     assert {"action_answer", "action_service", "action_benefit"} < names
-    assert "access-control-allow-origin" not in httpx.get(f"{rasa.url}/actions").headers
+    assert "access-control-allow-origin" not in httpx.get(f"{rasa.url}/actions", headers=SHOWN).headers
 
 
 @given(st.text(alphabet="가나다라. !?\n…)’ab1", max_size=900), st.integers(20, 400))

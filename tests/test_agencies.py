@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,11 +89,14 @@ class Office:
 
 
 @asynccontextmanager
-async def office(tmp_path: Path, redis_url: str, name: str, id_: str) -> AsyncIterator[Office]:
+async def office(
+    tmp_path: Path, redis_url: str, name: str, id_: str, near: Sequence[int]
+) -> AsyncIterator[Office]:
+    """One whose own port is the first of `near`; whoever listens on the others it may call."""
     folder = tmp_path / id_
     shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns("gloss", "thesaurus"))
     (folder / "data" / "agency.yml").write_text(ABOUT.format(id=id_, name=name), encoding="utf-8")
-    rasa, port = ScriptedRasa(0), free_port()
+    rasa, port = ScriptedRasa(0), near[0]
     await rasa.start()
     settings = Settings(
         _env_file=None,
@@ -103,6 +106,7 @@ async def office(tmp_path: Path, redis_url: str, name: str, id_: str) -> AsyncIt
         rasa_url=rasa.url,
         actions_url=rasa.url,
         port=port,
+        inside_origins=tuple(f"http://127.0.0.1:{each}" for each in near),
     )
     engine = open_engine(settings.database)
     try:
@@ -115,11 +119,22 @@ async def office(tmp_path: Path, redis_url: str, name: str, id_: str) -> AsyncIt
 
 
 @pytest.fixture
-async def two(tmp_path: Path, redis_url: str) -> AsyncIterator[tuple[Office, Office]]:
+def ports() -> list[int]:
+    """Of three agencies."""
+    return [free_port() for _ in range(3)]
+
+
+@pytest.fixture
+async def two(tmp_path: Path, redis_url: str, ports: list[int]) -> AsyncIterator[tuple[Office, Office]]:
     """한빛시 and 그린군, each sure of the other's key."""
+    here, there = ports[:2]
     async with AsyncExitStack() as stack:
-        ours = await stack.enter_async_context(office(tmp_path, redis_url, "한빛시", "hanbit.example"))
-        theirs = await stack.enter_async_context(office(tmp_path, redis_url, "그린군", "green.example"))
+        ours = await stack.enter_async_context(
+            office(tmp_path, redis_url, "한빛시", "hanbit.example", (here, *ports))
+        )
+        theirs = await stack.enter_async_context(
+            office(tmp_path, redis_url, "그린군", "green.example", (there, *ports))
+        )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         await ours.trust(theirs, session)
         await theirs.trust(ours, session)
@@ -231,11 +246,13 @@ async def test_another_key_under_a_known_name_does_not_take_its_place(two: tuple
 
 
 async def test_whom_they_trust_we_hear_of_but_do_not_trust(
-    two: tuple[Office, Office], redis_url: str
+    two: tuple[Office, Office], redis_url: str, ports: list[int]
 ) -> None:
     ours, theirs = two
     async with (
-        office(ours.settings.var_dir.parent / "third", redis_url, "물결구", "wave.example") as third,
+        office(
+            ours.settings.var_dir.parent / "third", redis_url, "물결구", "wave.example", ports[2:]
+        ) as third,
         aiohttp.ClientSession() as session,
     ):
         await theirs.trust(third, session)

@@ -33,6 +33,7 @@ from bot.log.engine import changing, open_engine, reading
 from bot.log.log import ConversationLog
 from bot.log.tables import Conversation
 from bot.messages import Reply
+from bot.outside import Outside
 from tests.console_support import Clock
 from tests.log_support import NOON, database, inbound
 from tests.test_figures import SEOUL
@@ -55,7 +56,7 @@ class Office:
             words, Calendar(SEOUL, words), lambda: {"water": "상하수도"}, "http://console", self.clock
         )
         measures = Measures(engine, list, NOON.date, self.clock)
-        posting = Posting(Ways("", "", "", "", lambda: "s3cret"))
+        posting = Posting(Ways("", "", "", "", lambda: "s3cret", Outside([self.address])))
         return Watching(engine, measures, self.clock), Sending(engine, posting, wording.letter, self.clock)
 
     async def hear(self, request: web.Request) -> web.Response:
@@ -238,11 +239,13 @@ async def test_by_mail_and_by_telegram() -> None:
     application = web.Application()
     application.router.add_post("/{path:.*}", telegram)
     async with server, TestServer(application) as api:
-        ways = Ways(f"smtp://127.0.0.1:{port}", "sotong@hanbit.example", "12:ab", str(api.make_url("")), str)
+        url = str(api.make_url(""))
+        outside = Outside([url])
+        ways = Ways(f"smtp://127.0.0.1:{port}", "sotong@hanbit.example", "12:ab", url, str, outside)
         await Posting(ways).send("email", "duty@hanbit.example", LETTER)
         await Posting(ways).send("telegram", "-100200", LETTER)
         with pytest.raises(NotSent, match="SOTONG_MAIL_SERVER"):
-            await Posting(Ways("", "", "", "", str)).send("email", "duty@hanbit.example", LETTER)
+            await Posting(Ways("", "", "", "", str, outside)).send("email", "duty@hanbit.example", LETTER)
     mail = message_from_bytes(Mailbox.received, policy=default)
     assert (mail["To"], mail["Subject"]) == ("duty@hanbit.example", "[소통] 시험")
     assert "본문이에요." in mail.get_body().get_content()  # type: ignore[union-attr]

@@ -138,6 +138,7 @@ async def test_from_the_first_login_to_an_answer(console: tuple[World, str], pag
     await page.get_by_role("button", name="대화 맡기").click()
     await expect(page.get_by_text("관리자 상담 중").first).to_be_visible()
     box = page.get_by_label("시민에게 답하기")
+    await expect(box).to_be_focused()  # and it stays so: nothing that is loaded later takes the focus away
     await box.fill("안녕하세요,")
     await made.ask("여보세요?", user="a")  # must not disturb what is being typed
     await expect(talk).to_contain_text("여보세요?")

@@ -117,7 +117,7 @@ class TestLoggingIn:
 
     async def test_behind_https_the_cookie_is_secure(self, made: World, client: Client) -> None:
         response = await client.get("/login", headers={"X-Forwarded-Proto": "https"})
-        assert response.cookies["sotong_form"]["secure"] is True
+        assert response.cookies["__Host-sotong_form"]["secure"] is True
 
     @pytest.mark.parametrize(
         ("wanted", "led_to"),

@@ -192,7 +192,7 @@ async def test_a_flood_is_asked_to_slow_down_once(city: City) -> None:
 async def test_a_message_that_always_fails_does_not_hold_up_the_next(
     city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.turns._AGAIN_AFTER", 0.01)
+    monkeypatch.setattr("bot.rounds._AGAIN_AFTER", 0.01)
     real = city.turns._meanwhile._answering.answer
 
     async def broken(inbound: Any, **rest: Any) -> Reply:

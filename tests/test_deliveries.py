@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -153,10 +153,11 @@ async def test_what_was_marked_though_the_log_did_not_say_so_is_sent(
 ) -> None:
     real, failures = city.log.sending, iter(range(1))
 
-    async def cut(row_ids: Sequence[int]) -> None:
-        await real(row_ids)
+    async def cut(sent_before: Mapping[int, int]) -> bool:
+        claimed = await real(sent_before)
         if next(failures, None) is not None:
             raise OperationalError("COMMIT", None, Exception("connection is closed"))
+        return claimed
 
     monkeypatch.setattr(city.log, "sending", cut)
     assert await city.ask("여권") == ["답: 여권"]

@@ -163,6 +163,7 @@ async def test_counting_again_changes_nothing_and_catches_up(town: Town) -> None
 
 
 async def test_counts_stay_when_the_messages_have_gone(town: Town) -> None:
+    town.rolling = Rolling(town.engine, lambda: TOPICS, SEOUL, 2, town.clock)
     await town.ask()
     await town.rolling.run()
     town.clock.pass_(days=40)

@@ -9,8 +9,10 @@ import signal
 import time
 from collections.abc import Iterator
 
+import aiohttp
 import pytest
 import redis.asyncio
+from pydantic import SecretStr
 
 from bot.messages import utc_now
 from bot.settings import Settings
@@ -18,7 +20,8 @@ from bot.studio.drafts import Draft
 from bot.studio.training import Training
 from bot.studio.training_quality import quality
 from bot.studio.training_try import Candidate
-from tests.fleet_support import PYTHON, Office, action_server, citizens
+from tests.fleet_support import MODEL_KEY, PYTHON, SHOWN, Office, action_server, citizens
+from tests.fleet_telemetry import passes_the_turn_on, says_that_its_server_is_frozen, tells_numbers_and_health
 
 pytestmark = [
     pytest.mark.rasa,
@@ -138,6 +141,12 @@ async def test_what_is_forgotten_is_new(office: Office, redis_url: str) -> None:
         assert len(actions.asked) == 14
 
 
+async def test_the_fleet_tells_those_who_look_after_it(office: Office) -> None:
+    await tells_numbers_and_health(office)
+    await passes_the_turn_on(office)
+    await says_that_its_server_is_frozen(office, await only_server(office))
+
+
 async def test_a_saved_file_answers_soon_and_nobody_notices_the_change(office: Office) -> None:
     async with citizens(office) as there:
         await there.hear("안내예요")
@@ -152,7 +161,9 @@ async def test_a_saved_file_answers_soon_and_nobody_notices_the_change(office: O
 
 
 async def test_a_candidate_is_trained_beside_and_swapped_without_losing_a_turn(office: Office) -> None:
-    training = Training(Settings(var_dir=office.folder, models_dir=office.folder / "models"))
+    training = Training(
+        Settings(var_dir=office.folder, models_dir=office.folder / "models", model_key=SecretStr(MODEL_KEY))
+    )
     domain = (office.folder / "domain.yml").read_text("utf-8")
     new = re.sub(r"에 대한 \S+\.", "에 대한 새_안내예요.", domain)
     draft = Draft(1, "file:domain.yml", "", domain, new, 1, 1, "", None, utc_now(), "")
@@ -226,6 +237,45 @@ async def test_children_of_a_killed_fleet_leave_the_port_to_the_next(office: Off
         await asyncio.sleep(0.5)
     async with citizens(office, count=0) as there:
         await there.ask("e", 1)
+
+
+async def test_nobody_is_heard_without_the_token(office: Office) -> None:
+    await only_server(office)
+    said = {"sender": "t", "message": "둘러보기"}
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{office.port}") as session:
+        for method, path in (
+            ("GET", "/"), ("GET", "/version"), ("GET", "/status"), ("GET", "/domain"), ("GET", "/nowhere"),
+            ("GET", "/conversations/t/tracker"), ("POST", "/conversations/t/tracker/events"),
+            ("PUT", "/model"), ("DELETE", "/model"), ("POST", "/model/parse"), ("POST", "/model/train"),
+            ("POST", "/webhooks/rest/webhook"), ("GET", "/webhooks/rest/"),
+        ):  # fmt: skip
+            for shown in ({}, {"Authorization": "Bearer wrong"}):
+                async with session.request(method, path, json=said, headers=shown) as refused:
+                    assert refused.status == 401, (method, path)
+        async with session.get("/status", headers=SHOWN) as known:
+            assert known.status == 200
+
+
+async def test_a_model_that_was_tampered_with_is_not_loaded(office: Office) -> None:
+    async with citizens(office) as there:
+        office.save("봉한_안내예요")
+        await there.hear("봉한_안내예요")
+    await only_server(office)
+    newest = max((office.folder / "models").glob("sotong-*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    content = bytearray(newest.read_bytes())
+    content[-9] ^= 1
+    newest.write_bytes(content)
+    async with citizens(office, count=0) as there, aiohttp.ClientSession(headers=SHOWN) as session:
+        model = f"http://127.0.0.1:{office.port}/model"
+        async with session.put(model, json={"model_file": str(newest)}) as refused:
+            assert refused.status == 404
+        async with session.post(f"{model}/test/intents?model={newest}", data=b"") as refused:
+            assert refused.status == 404
+        os.kill(await only_server(office), signal.SIGKILL)
+        await logged(office, "is gone or not signed by us: training")
+        await only_server(office)
+        await there.ask("t", 0)
+    assert newest.read_bytes() != bytes(content)
 
 
 def _accepting(office: Office) -> bool:

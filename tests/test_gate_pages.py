@@ -80,7 +80,7 @@ async def look(client: Client, *items: str) -> Run:
     assert answer.status == 303, await answer.text()
     path = answer.headers["Location"]
     while (await (await client.get(f"{path}/state")).json())["state"] == "running":
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.25)
     run = publishing(client).get(path.rsplit("/", 1)[1])
     assert run is not None
     return run

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.answering import MAX_QUESTION, escape
+from bot.answering import MAX_QUESTION
 from bot.channel import DeliveryError
 from bot.messages import Attachment, AttachmentKind, Button, Outbound, Reply
+from bot.rasa import escape
 from bot.settings import Settings
 from tests.gateway_support import NIGHT, City, open_city
 from tests.log_support import found
@@ -79,7 +80,9 @@ async def test_personal_data_reaches_neither_rasa_nor_the_log(city: City) -> Non
     assert not any("1234567" in line.text or "5678" in line.text for line in lines)
 
 
-@pytest.mark.parametrize("typed", ["/restart", '/ask_faq{"a":"b"}', " //greet", "/", "/erase_my_data"])
+@pytest.mark.parametrize(
+    "typed", ["/restart", '/ask_faq{"a":"b"}', " //greet", "/", "/ /restart", "/erase_my_data"]
+)
 async def test_a_typed_slash_never_names_an_intent(city: City, typed: str) -> None:
     (text,) = await city.ask(typed)
     assert text

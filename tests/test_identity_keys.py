@@ -16,6 +16,7 @@ from bot.identity import oidc
 from bot.identity.id_token import LoginRefused, UnknownKey
 from bot.identity.identities import Level
 from bot.identity.oidc import Client, ProviderAway
+from bot.outside import Outside
 from tests.identity_support import BACK, VERIFIER, Pair, free_port, pair
 
 __all__ = ["pair"]  # fixture
@@ -74,9 +75,9 @@ async def answering(body: bytes, pause: float = 0.0, endless: bool = False) -> A
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handle)
-    async with TestServer(app, host="127.0.0.1") as server, aiohttp.ClientSession() as session:
+    async with TestServer(app, host="127.0.0.1") as server:
         issuer = str(server.make_url("")).rstrip("/")
-        yield oidc.Provider(session, Client(issuer, "sotong", "", "openid", ()))
+        yield oidc.Provider(Outside([issuer]), Client(issuer, "sotong", "", "openid", ()))
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[1]", b"null", b"\xff\xfe", b"{" * 100_000])
@@ -102,13 +103,13 @@ async def test_a_silent_provider_is_not_waited_for(monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_provider_that_is_not_there() -> None:
-    async with aiohttp.ClientSession() as session:
-        provider = oidc.Provider(session, Client(f"http://127.0.0.1:{free_port()}", "a", "b", "openid", ()))
-        with pytest.raises(ProviderAway):
-            await provider.check_answer(None)
-        plain = oidc.Provider(session, Client("http://id.example", "a", "b", "openid", ()))
-        with pytest.raises(ProviderAway, match="https"):
-            await plain.check_answer(None)
+    issuer = f"http://127.0.0.1:{free_port()}"
+    provider = oidc.Provider(Outside([issuer]), Client(issuer, "a", "b", "openid", ()))
+    with pytest.raises(ProviderAway):
+        await provider.check_answer(None)
+    plain = oidc.Provider(Outside(), Client("http://id.example", "a", "b", "openid", ()))
+    with pytest.raises(ProviderAway, match="https"):
+        await plain.check_answer(None)
 
 
 @pytest.mark.parametrize(
@@ -138,10 +139,9 @@ async def test_we_show_who_we_are_as_the_provider_wants(
     app = web.Application()
     app.router.add_get("/.well-known/openid-configuration", discovery)
     app.router.add_post("/token_endpoint", token)
-    async with TestServer(app, host="127.0.0.1") as server, aiohttp.ClientSession() as session:
-        provider = oidc.Provider(
-            session, Client(str(server.make_url("")).rstrip("/"), "a/b", secret, "openid", ())
-        )
+    async with TestServer(app, host="127.0.0.1") as server:
+        issuer = str(server.make_url("")).rstrip("/")
+        provider = oidc.Provider(Outside([issuer]), Client(issuer, "a/b", secret, "openid", ()))
         with pytest.raises(LoginRefused):
             await provider.person("code", BACK, nonce="n", verifier=VERIFIER, level=Level.LOGIN)
     common = {

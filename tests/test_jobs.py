@@ -39,6 +39,34 @@ async def test_a_job_that_fails_runs_again() -> None:
     jobs.stop()
 
 
+async def test_of_several_gateways_the_one_on_duty_works_and_each_for_itself() -> None:
+    done: list[str] = []
+    enough = asyncio.Event()
+
+    async def work(name: str) -> None:
+        done.append(name)
+        if done.count("here") > 1 and done.count("there, for itself") > 1:
+            enough.set()
+
+    async def on_duty_for(name: str) -> bool:
+        assert name == "job:once"
+        return True
+
+    async def off_duty(_: str) -> bool:
+        return False
+
+    here, there = Jobs(SEOUL, on_duty=on_duty_for), Jobs(SEOUL, on_duty=off_duty)
+    here.every("once", 0.02, lambda: work("here"))
+    there.every("once", 0.02, lambda: work("there"))
+    there.every("own", 0.02, lambda: work("there, for itself"), everywhere=True)
+    for jobs in (here, there):
+        jobs.start()
+    await asyncio.wait_for(enough.wait(), 5)
+    for jobs in (here, there):
+        jobs.stop()
+    assert "there" not in done
+
+
 async def test_what_is_told_unasked_is_told_once(city: City) -> None:
     await city.ask("여권")
     mine = await city.id()

@@ -14,9 +14,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.content.models import Answer
+from bot.outside import Outside
 from bot.studio.links import LinkBook, addresses, look
 
 ASKED: web.AppKey[list[tuple[str, str, float]]] = web.AppKey("asked", list)
+STRANGE = (
+    "http://169.254.169.254/", "http://10.0.0.1/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
+)  # fmt: skip
 NOW = datetime(2026, 11, 23, 4, 30, tzinfo=UTC)
 
 
@@ -52,9 +56,14 @@ async def site() -> AsyncIterator[TestServer]:
         yield server
 
 
+def here(site: TestServer) -> Outside:
+    """Everything outside, and the site."""
+    return Outside([str(site.make_url("/"))])
+
+
 async def wrong(site: TestServer, book: LinkBook, *paths: str, inside: bool = True) -> dict[str, str]:
     urls = [str(site.make_url(path)) for path in paths]
-    found = await look(urls, book, lambda: NOW, inside=inside, pause=0)
+    found = await look(urls, book, lambda: NOW, outside=here(site) if inside else Outside(), pause=0)
     assert [each.url for each in found] == urls
     return dict(zip(paths, (each.wrong for each in found), strict=True))
 
@@ -81,16 +90,14 @@ async def test_our_own_network_is_not_asked(site: TestServer, tmp_path: Path) ->
         f"http://[::1]:{site.port}/",
         f"http://[::ffff:127.0.0.1]:{site.port}/",
     ]
-    for found in await look(
-        [*named, "http://169.254.169.254/", "http://10.0.0.1/"], book, lambda: NOW, pause=0
-    ):
+    for found in await look([*named, *STRANGE], book, lambda: NOW, outside=Outside(), pause=0):
         assert found.wrong == "안쪽 주소라서 열지 않아요", found.url
     assert asked == []
 
 
 async def test_one_site_is_asked_one_address_after_the_other(site: TestServer, tmp_path: Path) -> None:
     urls = [str(site.make_url(f"/{number}")) for number in range(3)]
-    await look(urls, LinkBook(tmp_path / "links.json"), lambda: NOW, inside=True, pause=0.1)
+    await look(urls, LinkBook(tmp_path / "links.json"), lambda: NOW, outside=here(site), pause=0.1)
     times = [when for _, _, when in site.app[ASKED]]
     assert all(later - earlier >= 0.1 for earlier, later in pairwise(times))
 
@@ -112,8 +119,8 @@ async def test_broken_links_are_known_by_answer_and_since_when(site: TestServer,
     assert addresses([answer]) == {gone: ("a",)}
     book = LinkBook(tmp_path / "var" / "links.json")
     assert book.broken([answer]) == {}
-    await look([gone], book, lambda: NOW, inside=True)
+    await look([gone], book, lambda: NOW, outside=here(site))
     later = datetime(2026, 11, 24, tzinfo=UTC)
-    await look([gone], book, lambda: later, inside=True)
+    await look([gone], book, lambda: later, outside=here(site))
     [broken] = book.broken([answer])["a"]
     assert (broken.since, broken.looked_at) == (NOW.isoformat(), later.isoformat())

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from bot.channel import MAX_MEDIA, MediaError, NoMedia
+from bot.outside import public_socket
 from connectors import media
 from connectors.media import Media
 
@@ -124,4 +125,4 @@ async def test_bounded_in_size_and_time(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("host", ["1.1.1.1", "2606:4700:4700::1111"])
 def test_public_addresses_may_be_called(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    media._public((family, socket.SOCK_STREAM, 0, "", (host, 443))).close()
+    public_socket((family, socket.SOCK_STREAM, 0, "", (host, 443))).close()

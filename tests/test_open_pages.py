@@ -27,6 +27,10 @@ from tests.open_support import LAST_WEEK, Open, open_pages
 from tests.scripted_rasa import reply
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PAGES = (
+    *("/open", "/open/api", "/open/answers/passport-fee", "/open/nothing"),
+    *("/open/privacy", "/open/accessibility"),
+)
 
 
 @pytest.fixture
@@ -225,7 +229,7 @@ async def test_pages_are_accessible_at_every_width_and_in_the_dark(here: Open) -
                 bypass_csp=True,  # for axe, which is a script
             )
             page = await context.new_page()
-            for path in ("/open", "/open/api", "/open/answers/passport-fee", "/open/nothing"):
+            for path in PAGES:
                 await page.goto(base.rstrip("/") + path)
                 assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
                     path,

@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from bot.content.store import ContentStore
 from bot.messages import utc_now
 from bot.nlu.project import code_digest, forget_old, model_name
+from bot.nlu.signature import Keys
 from bot.releases import processes
 from bot.releases.build import fault_in
 from bot.releases.follower import Follower
 from bot.releases.live import live_number, open_live
 from bot.releases.releases import Releases
+from bot.releases.signing import model_keys
 from bot.releases.starting import start_live
 from bot.settings import ROOT, Settings
 from tests.log_support import database
@@ -175,6 +178,9 @@ async def test_models_travel_with_releases(
     first = settings.models_dir / model_name(settings.working, code)
     settings.models_dir.mkdir()
     first.write_bytes(b"a model")
+    keys = model_keys(settings)
+    keys.sign(first, first.name)
+    one = first.read_bytes()
     rule = (settings.data_dir / "rules" / "benefits.yml").read_text("utf-8") + "# 새로\n"
     made = candidate(settings, tmp_path / "a", {"data/rules/benefits.yml": rule})
     await releases.publish(made, KIM, "규칙", PASSED)
@@ -183,6 +189,8 @@ async def test_models_travel_with_releases(
     second = settings.models_dir / model_name(settings.live, code)
     assert second != first
     second.write_bytes(b"trained later")
+    keys.sign(second, second.name)
+    other = second.read_bytes()
     assert await releases.keep_model()
     assert not await releases.keep_model()
     for number in range(5):
@@ -191,7 +199,26 @@ async def test_models_travel_with_releases(
     assert second.exists()
     assert not first.exists()
     await releases.rollback(1, KIM, "되돌려요")
-    assert first.read_bytes() == b"a model"
+    assert first.read_bytes() == one
     second.unlink()
     await releases.rollback(2, KIM, "다시")
-    assert second.read_bytes() == b"trained later"
+    assert second.read_bytes() == other
+
+
+async def test_a_model_of_somebody_else_is_not_fetched(
+    settings: Settings, releases: Releases, tmp_path: Path
+) -> None:
+    open_live(settings)
+    first = settings.models_dir / model_name(settings.working, code_digest())
+    settings.models_dir.mkdir()
+    first.write_bytes(b"brought into the database by a stranger")
+    Keys("the key of somebody else's models").sign(first, first.name)
+    rule = (settings.data_dir / "rules" / "benefits.yml").read_text("utf-8") + "# 새로\n"
+    made = candidate(settings, tmp_path / "a", {"data/rules/benefits.yml": rule})
+    await releases.publish(made, KIM, "규칙", PASSED)
+    first.unlink()
+    with capture_logs() as said:
+        await releases.rollback(1, KIM, "되돌려요")
+    assert live_number(settings) == 1
+    assert not first.exists()
+    assert [line["model"] for line in said if line["event"] == "model_refused"] == [first.name]

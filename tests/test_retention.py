@@ -15,7 +15,7 @@ from bot.log.engine import changing, open_engine, reading
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.log.schema import Base
-from bot.log.tables import Audit, Conversation, Handoff, Message, Words
+from bot.log.tables import Conversation, Handoff, Message, Words
 from bot.messages import Inbound, Outbound, Reply
 from bot.rights.build import build_retention, build_wordings
 from bot.rights.consents import Consents, Purpose
@@ -23,6 +23,7 @@ from bot.rights.retention import RULES, Retention, RetentionFile
 from bot.rights.tables import ConsentRow, Erasure
 from bot.rights.tombstones import Tombstone, Tombstones
 from bot.settings import Settings
+from bot.staff.chain import append
 from bot.voices.tables import Idea, Report, VoiceNews
 from tests.log_support import found
 from tests.rights_support import LONG_AGO, every, known, left
@@ -122,8 +123,8 @@ async def test_every_kind_goes_when_its_days_are_over_and_not_before(
         await connection.execute(update(Idea).values(state="answered", changed_at=LONG_AGO))
         await connection.execute(update(VoiceNews).values(told_at=LONG_AGO))
         await connection.execute(update(Report).values(state="done", changed_at=LONG_AGO))
-        audit = {"at": LONG_AGO, "action": "view", "target": "conversation:1", "detail": ""}
-        await connection.execute(insert(Audit).values(audit))
+        audit = {"at": LONG_AGO, "operator_id": None, "action": "view", "target": "conversation:1"}
+        await append(connection, {**audit, "detail": "", "address": "", "changes": None})
         receipt = {"number": "D-1", "citizen": "c", "at": LONG_AGO, "rows": {}}
         await connection.execute(insert(Erasure).values(receipt))
     office.stones.add([Tombstone("D-1", "c", LONG_AGO.isoformat())])

@@ -103,7 +103,9 @@ async def town(settings: Settings) -> AsyncIterator[Town]:
     whole = settings.model_copy(update={"rasa_url": rasa.url, "actions_url": rasa.url})
     async with build(whole) as apps, TestServer(apps.public) as server:
         told_before(apps)
-        fetching = [asyncio.create_task(receive(one, apps.webhooks)) for one in apps.channels.values()]
+        fetching = [
+            asyncio.create_task(receive(one, apps.webhooks, apps.fleet)) for one in apps.channels.values()
+        ]
         try:
             yield Town(settings, server, rasa)
         finally:

@@ -83,6 +83,7 @@ async def test_embedded_in_another_page(browser: Browser, place: Place) -> None:
     await place.desk.claim(conversation.id, operator)
     await place.gateway.say(conversation.id, "늦은 답이에요", operator)
     await expect(page.get_by_role("button", name="새 메시지가 있어요")).to_be_visible()
+    await expect(page.get_by_role("status")).to_have_text("챗봇에 새 메시지가 있어요")
     await page.keyboard.press("Enter")
     await expect(chat.get_by_text("늦은 답이에요")).to_be_visible()
     await chat.get_by_role("button", name="채팅 닫기").click()

@@ -18,6 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 
+from bot.outside import Outside, refused
+
 _WITHIN = 10.0
 """Seconds that a way may take."""
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -54,6 +56,8 @@ class Ways:
     telegram_api: str
     webhook_secret: Callable[[], str]
     """Gives the key of the signatures."""
+    outside: Outside
+    """By which all that is not mail goes."""
 
 
 class Posting:
@@ -107,13 +111,12 @@ class Posting:
     async def _post(self, url: str, **what: Any) -> None:
         timeout = aiohttp.ClientTimeout(total=_WITHIN)
         try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(url, allow_redirects=False, **what) as answer,
-            ):
+            async with self._ways.outside.request("POST", url, timeout=timeout, **what) as answer:
                 if answer.status >= 300:
                     raise NotSent(f"HTTP {answer.status}")
         except (aiohttp.ClientError, ValueError, OSError) as error:
+            if refused(error):
+                raise NotSent("the address is none outside (SOTONG_INSIDE_ORIGINS)") from error
             raise NotSent(type(error).__name__) from error
 
 

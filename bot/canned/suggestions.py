@@ -29,8 +29,9 @@ class Suggestion:
 class Suggestions:
     """Asks `/suggest` of the action server (`actions/suggest.py`)."""
 
-    def __init__(self, actions_url: str) -> None:
+    def __init__(self, actions_url: str, token: str) -> None:
         self._url = f"{actions_url.rstrip('/')}/suggest"
+        self._headers = {"Authorization": f"Bearer {token}"}
 
     async def of(self, text: str) -> list[Suggestion] | None:
         """The likeliest answers, best first; None when nobody could be asked."""
@@ -39,7 +40,7 @@ class Suggestions:
         asked = {"text": text, "limit": _MOST}
         try:
             async with (
-                aiohttp.ClientSession(timeout=_WITHIN) as session,
+                aiohttp.ClientSession(timeout=_WITHIN, headers=self._headers) as session,
                 session.post(self._url, json=asked) as response,
             ):
                 response.raise_for_status()

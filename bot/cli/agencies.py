@@ -62,17 +62,19 @@ def add(url: Annotated[str, typer.Argument(help="상대 기관 소통의 주소:
 
         from bot.agencies.directory import BadEntry
         from bot.channel import DeliveryError
+        from bot.outside import Outside
         from connectors.agency import AgencyReader
         from connectors.api import Api
 
         console = _console()
-        async with aiohttp.ClientSession() as session:
-            try:
-                entry = await peers.meet(await AgencyReader(Api(session, "", {})).entry(url))
-            except (DeliveryError, BadEntry, ValueError, aiohttp.InvalidURL) as error:
-                console.print(f"[red]✗[/] {url}에서 읽지 못했어요: {error}")
-                console.print("  → 주소가 맞는지, 상대 소통이 켜져 있는지 확인해 주세요.")
-                return 1
+        reader = AgencyReader(Api(Outside(Settings().inside_origins), "", {}))
+        try:
+            entry = await peers.meet(await reader.entry(url))
+        except (DeliveryError, BadEntry, ValueError, aiohttp.InvalidURL) as error:
+            console.print(f"[red]✗[/] {url}에서 읽지 못했어요: {error}")
+            console.print("  → 주소가 맞는지, 상대 소통이 켜져 있는지 확인해 주세요.")
+            console.print("  → 우리 망 안의 주소라면 SOTONG_INSIDE_ORIGINS에 적어 주세요.")
+            return 1
         if entry is None:
             console.print("우리 자신이거나 이미 아는 소개예요. sotong agencies list로 보세요.")
             return 0

@@ -86,7 +86,7 @@ class _Terminal:
                 )
 
     def _button(self, text: str) -> dict[str, Any] | None:
-        if text.isdigit() and 1 <= int(text) <= len(self._buttons):
+        if text.isdecimal() and 1 <= int(text) <= len(self._buttons):
             return self._buttons[int(text) - 1]
         return None
 

@@ -59,7 +59,7 @@ def _before(settings: Settings, against: str) -> Content | None:
     """The content to compare with. Raises `NoSuchRelease` and FileNotFoundError."""
     if not against:
         return None
-    if not against.isdigit() and against != NOW:
+    if not against.isdecimal() and against != NOW:
         if not Path(against, "data").is_dir():
             raise FileNotFoundError(f"{against}/data")
         return Content.at(Path(against))

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from bot.cli.agencies import agencies
+from bot.cli.audit_commands import audit
+from bot.cli.key_commands import keys
 from bot.cli.release_commands import release
 from bot.cli.service_commands import services
 from bot.cli.user_commands import users
@@ -28,6 +30,8 @@ app.add_typer(users, name="user")
 app.add_typer(agencies, name="agencies")
 app.add_typer(release, name="release")
 app.add_typer(services, name="services")
+app.add_typer(audit, name="audit")
+app.add_typer(keys, name="keys")
 
 
 _SIMULATE = Annotated[
@@ -43,21 +47,44 @@ def run(simulate: _SIMULATE = False) -> None:
     raise typer.Exit(start(Settings(), simulate=simulate))
 
 
+@app.command()
+def cluster(simulate: _SIMULATE = False) -> None:
+    """여러 서버에 나눠 둔 모양을 이 컴퓨터에 켜요: PostgreSQL, Redis와 Sentinel, nginx, 노드 둘."""
+    from bot.cli.cluster import cluster as start
+
+    raise typer.Exit(start(Settings(), simulate=simulate))
+
+
 @app.command(hidden=True)
 def gateway(simulate: _SIMULATE = False) -> None:
     """게이트웨이만 켜요. `sotong run`이 부르는 명령이에요."""
     import uvloop
 
-    from bot.cli.logging import set_up_logging
     from bot.serving import serve
+    from bot.telemetry.logs import set_up_logging
 
     settings = Settings()
     if simulate:
         from demo.platforms.simulation import simulated
 
         settings = simulated(settings)
-    set_up_logging(settings.log_level)
+    set_up_logging("gateway", settings.log_level)
     uvloop.run(serve(settings))
+
+
+@app.command()
+def follow(
+    once: Annotated[bool, typer.Option("--once", help="한 번만 가져오고 끝내요.")] = False,
+) -> None:
+    """혼자 있는 Rasa 곁에서, 게시한 판의 내용과 모델을 가져다 놓아요(컨테이너에서 써요)."""
+    import asyncio
+
+    from bot.cli.follow import follow as start
+    from bot.telemetry.logs import set_up_logging
+
+    settings = Settings()
+    set_up_logging("follow", settings.log_level)
+    raise typer.Exit(asyncio.run(start(settings, once=once)))
 
 
 @app.command()
@@ -233,3 +260,42 @@ def erase(
     if replay:
         raise typer.Exit(asyncio.run(rights.erase_again(Settings(), as_json=json)))
     raise typer.Exit(asyncio.run(rights.receipt(Settings(), receipt, as_json=json)))
+
+
+@app.command()
+def backup(
+    out: Annotated[
+        Path | None, typer.Option(help="만들 파일이나 둘 폴더 (기본: var/backups/sotong-날짜.tar.gz)")
+    ] = None,
+    verify: Annotated[Path | None, typer.Option(help="만들지 않고, 이 백업을 살펴봐요.", exists=True)] = None,
+) -> None:
+    """대화 기록, 내용, 판, 모델을 파일 하나로 백업해요. 봇이 켜져 있어도 돼요."""
+    from bot.cli import backup as work
+
+    done = work.backup(Settings(), out) if verify is None else work.verify(Settings(), verify)
+    raise typer.Exit(done)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="sotong backup으로 만든 파일", exists=True, dir_okay=False)],
+    yes: Annotated[bool, typer.Option("--yes", help="묻지 않고 되살려요.")] = False,
+    without_keys: Annotated[
+        bool, typer.Option("--without-keys", help="비밀 값을 잃었어도 되살려요. 잠가 둔 값은 열 수 없어요.")
+    ] = False,
+) -> None:
+    """백업을 되살려요. 봇이 켜져 있으면 하지 않아요. 지금 있는 것은 따로 남겨요."""
+    from bot.cli.backup import restore_from
+
+    raise typer.Exit(restore_from(Settings(), file, yes=yes, without_keys=without_keys))
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="이 번호까지(기본: 이 판의 것). 되돌릴 때도 써요.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="되돌리면 지워지는 것이 있어도 해요.")] = False,
+) -> None:
+    """데이터베이스의 표를 이 판에 맞춰요. 봇의 계정이 표를 바꿀 수 없을 때 먼저 해요."""
+    from bot.cli.migrate import migrate as start
+
+    raise typer.Exit(start(Settings(), to, yes=yes))

@@ -20,6 +20,7 @@ from bot.cli.stack import RASA_ENV, redis_server
 from bot.cli.train import model_path
 from bot.content.check import check as check_content
 from bot.releases.live import open_live
+from bot.releases.signing import model_keys
 from bot.settings import Settings
 
 
@@ -54,9 +55,11 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         yield Finding("준비", False, fault.what, fault.remedy)
     yield _redis(settings)
     model = model_path(settings, open_live(settings).live)
-    yield Finding(
-        "모델", model.exists(), model.name if model.exists() else "데이터에 맞는 모델이 없어요", "make train"
-    )
+    keys = model_keys(settings)
+    missing = "우리 서명이 없는 모델이에요" if model.exists() else "데이터에 맞는 모델이 없어요"
+    good = keys.trusts(model)
+    yield Finding("모델", good, model.name if good else missing, "make train")
+    yield Finding("모델의 공개 열쇠", True, keys.public.hex())
     problems = check_content(settings.data_dir)
     errors = sum(problem.severity == "error" for problem in problems)
     yield Finding(

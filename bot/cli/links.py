@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from bot.content.load import load_answers
 from bot.messages import utc_now
+from bot.outside import Outside
 from bot.settings import Settings
 from bot.studio.links import LinkBook, addresses, look
 
@@ -24,6 +25,7 @@ def check_links(settings: Settings) -> int:
                 list(wanted),
                 LinkBook(settings.links_file),
                 utc_now,
+                outside=Outside(settings.inside_origins),
                 progress=lambda done, _: progress.update(task, completed=done),
             )
         )

@@ -8,6 +8,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+
 from bot.cli.stack import RASA_ENV, Process, redis_server
 from bot.settings import Settings
 
@@ -62,15 +64,16 @@ def busy_ports(settings: Settings, processes: list[Process]) -> list[Fault]:
             f"그 프로그램을 끄거나, 다른 번호로 시작하세요: {_PORT_SETTING[name]}={port + 1000} make run",
         )
         for name, port in wanted
-        if not _free(port)
+        if not free(port)
     ]
 
 
-def _free(port: int) -> bool:
+def free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether nobody listens there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True
@@ -97,3 +100,9 @@ def _disk_faults(folder: Path) -> list[Fault]:
             )
         ]
     return []
+
+
+def tell(console: Console, found: list[Fault]) -> None:
+    """Print them, each with what to do."""
+    for fault in found:
+        console.print(f"[red]✗[/] {fault.what}\n  → {fault.remedy}", highlight=False)

@@ -6,8 +6,6 @@ import asyncio
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +23,8 @@ from bot.cli.stack import (
     rasa_token,
     redis_process,
 )
+from bot.cli.supervising import answers
+from bot.releases.signing import model_secret
 from bot.settings import ROOT, Settings
 
 _START_WITHIN = 180
@@ -46,6 +46,7 @@ def private_stack(settings: Settings, model: Path, work_dir: Path, console: Cons
     own = settings.model_copy(
         update={
             "var_dir": work_dir,
+            "metrics_port": 0,
             "redis_url": "",
             "rasa_url": "",
             "actions_url": "",
@@ -56,7 +57,9 @@ def private_stack(settings: Settings, model: Path, work_dir: Path, console: Cons
             "city_api_port": ports[3],
         }
     )
-    own = own.model_copy(update={"rasa_token": SecretStr(rasa_token(own)), "database_url": ""})
+    secrets = {"rasa_token": rasa_token(own), "model_key": model_secret(settings)}
+    secret = {name: SecretStr(value) for name, value in secrets.items()}
+    own = own.model_copy(update={**secret, "database_url": ""})
     asyncio.run(copy_catalogue(settings, own))
     wanted = [redis_process(own), city_api_process(own), actions_process(own), rasa_process(own, model)]
     running: list[subprocess.Popen[bytes]] = []
@@ -107,22 +110,10 @@ def _wait(
                     raise DidNotStart(
                         f"{process.name}이(가) 멈췄어요.\n{_tail(work_dir / (process.name + '.log'))}"
                     )
-            missing = {name: process for name, process in missing.items() if not _up(process)}
+            missing = {name: process for name, process in missing.items() if not answers(process)}
             if missing and seconds > _START_WITHIN:
                 raise DidNotStart(f"{', '.join(missing)}이(가) {_START_WITHIN}초 안에 켜지지 않았어요.")
             time.sleep(0.1)
-
-
-def _up(process: Process) -> bool:
-    if not process.health:
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            return probe.connect_ex(("127.0.0.1", process.port)) == 0
-    try:
-        with urllib.request.urlopen(process.health, timeout=2) as response:  # noqa: S310 - our own address
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _tail(path: Path) -> str:

@@ -7,15 +7,10 @@ grows with every try.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
-import shlex
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -24,16 +19,15 @@ from types import FrameType
 
 from rich.console import Console
 
-from bot.cli.preflight import Fault, busy_ports, faults
-from bot.cli.stack import Process, environment, processes
+from bot.cli.preflight import busy_ports, faults, tell
+from bot.cli.stack import environment, processes
+from bot.cli.supervising import supervised
 from bot.cli.train import train
 from bot.releases.starting import start_live
-from bot.settings import ROOT, Settings
+from bot.settings import Settings
 
 _STOP_WITHIN = 30
 """Seconds the processes have to end."""
-_LONGEST_SOCKET = 100
-"""Bytes of a socket's path."""
 
 
 def run(settings: Settings, *, simulate: bool = False) -> int:
@@ -42,7 +36,7 @@ def run(settings: Settings, *, simulate: bool = False) -> int:
     With `simulate` channels without an account are on for `sotong simulate`.
     """
     console = Console(stderr=True, soft_wrap=True)
-    running = _running_pid(settings)
+    running = running_pid(settings)
     if running:
         console.print(
             f"소통이 이미 켜져 있어요(프로세스 {running}). 멈추려면 그 터미널에서 Ctrl-C를 누르세요."
@@ -51,22 +45,14 @@ def run(settings: Settings, *, simulate: bool = False) -> int:
     wanted = processes(settings, settings.models_dir) if not faults(settings) else []
     found = faults(settings) or busy_ports(settings, wanted)
     if found:
-        _tell(console, found)
+        tell(console, found)
         return 1
     asyncio.run(start_live(settings))
     model = train(settings, root=settings.live.absolute(), console=console)
     if model is None:
         return 1
-    config = _write_config(settings, processes(settings, model, simulate=simulate))
-    supervisor = subprocess.Popen(
-        [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
-        cwd=ROOT,
-        env=environment(settings),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    _knock(_door(settings.var_dir / "run"), supervisor)
+    wanted = processes(settings, model, simulate=simulate)
+    supervisor = supervised(settings.var_dir, wanted, environment(settings))
     _announce(console, settings, simulate=simulate)
     return _wait(console, settings, supervisor)
 
@@ -81,79 +67,6 @@ async def _first_operator(settings: Settings) -> tuple[str, str] | None:
         return await Accounts(engine).first()
     finally:
         await engine.dispose()
-
-
-def _write_config(settings: Settings, wanted: list[Process]) -> Path:
-    run_dir, log_dir = settings.var_dir / "run", settings.var_dir / "log"
-    for folder in (run_dir, log_dir):
-        folder.mkdir(parents=True, exist_ok=True)
-    door = _door(run_dir)
-    lines = [
-        # `supervisorctl -c var/run/supervisord.conf status` shows and restarts single processes.
-        "[unix_http_server]",
-        f"file={_quoted(door)}",
-        "[rpcinterface:supervisor]",
-        "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
-        "[supervisorctl]",
-        f"serverurl=unix://{_quoted(door)}",
-        "[supervisord]",
-        f"logfile={_quoted(log_dir / 'supervisord.log')}",
-        f"pidfile={_quoted(run_dir / 'supervisord.pid')}",
-        f"childlogdir={_quoted(log_dir)}",
-        "silent=true",
-        "logfile_maxbytes=5MB",
-    ]
-    for place, process in enumerate(wanted):
-        command = " ".join(shlex.quote(part) for part in process.command).replace("%", "%%")
-        lines += [
-            f"[program:{process.name}]",
-            f"command={command}",
-            f"directory={_quoted(ROOT)}",
-            f"priority={place + 1}",
-            f"startsecs={process.steady_after}",
-            "startretries=1000000",
-            "autorestart=true",
-            "stopasgroup=true",
-            "killasgroup=true",
-            "stopwaitsecs=15",
-            "redirect_stderr=true",
-            f"stdout_logfile={_quoted(log_dir / (process.name + '.log'))}",
-            "stdout_logfile_maxbytes=20MB",
-            "stdout_logfile_backups=3",
-        ]
-        if process.environment:
-            pairs = ",".join(f'{name}="{value}"' for name, value in process.environment.items())
-            lines.append("environment=" + pairs.replace("%", "%%"))
-    path = run_dir / "supervisord.conf"
-    path.touch(mode=0o600)
-    path.write_text("\n".join(lines) + "\n")
-    return path
-
-
-def _door(run_dir: Path) -> Path:
-    """The supervisor's socket; its path may not be longer than the system allows (108 bytes)."""
-    path = run_dir / "supervisor.sock"
-    if len(os.fsencode(path)) <= _LONGEST_SOCKET:
-        return path
-    mark = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"sotong-{mark}.sock"
-
-
-def _knock(door: Path, supervisor: subprocess.Popen[bytes]) -> None:
-    """Wake the supervisor: it starts its processes on its first event, else after a second."""
-    end = time.monotonic() + 2
-    while time.monotonic() < end and supervisor.poll() is None:
-        with socket.socket(socket.AF_UNIX) as knocking:
-            try:
-                knocking.connect(str(door))
-            except OSError:
-                time.sleep(0.02)
-            else:
-                return
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("%", "%%")
 
 
 def _announce(console: Console, settings: Settings, *, simulate: bool) -> None:
@@ -259,7 +172,8 @@ def _readiness(settings: Settings) -> dict[str, bool]:
         return {}
 
 
-def _running_pid(settings: Settings) -> int | None:
+def running_pid(settings: Settings) -> int | None:
+    """The supervisor's process while `sotong run` is at work here."""
     path = settings.var_dir / "run" / "supervisord.pid"
     try:
         pid = int(path.read_text())
@@ -270,8 +184,3 @@ def _running_pid(settings: Settings) -> int | None:
     except (OSError, ValueError):
         return None
     return pid
-
-
-def _tell(console: Console, found: list[Fault]) -> None:
-    for fault in found:
-        console.print(f"[red]✗[/] {fault.what}\n  → {fault.remedy}", highlight=False)

@@ -170,7 +170,7 @@ class Conversation:
         self._over = True
         if line.startswith("/"):
             return await self._command(line[1:])
-        if not (line.isascii() and line.isdigit() and 1 <= int(line) <= len(self._choices)):
+        if not (line.isascii() and line.isdecimal() and 1 <= int(line) <= len(self._choices)):
             return await self._sent(await self._platform.say(self._citizen, line))
         choice = self._choices[int(line) - 1]
         if choice.url:

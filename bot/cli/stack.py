@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from bot.releases.live import open_live
+from bot.releases.signing import model_secret
 from bot.secrets import own_secret
 from bot.settings import ROOT, Settings
 
@@ -30,6 +32,8 @@ class Process:
     steady_after: int = 3
     """Seconds it must stay up to count as started; dying earlier makes the next try wait longer."""
     environment: dict[str, str] = field(default_factory=dict)
+    host: str = "127.0.0.1"
+    """What `port` is a port of."""
 
 
 def redis_server() -> str:
@@ -70,6 +74,10 @@ def environment(settings: Settings) -> dict[str, str]:
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "REDIS_URL": settings.redis,
         "SOTONG_RASA_TOKEN": rasa_token(settings),
+        "SOTONG_LOG_LEVEL": settings.log_level,
+        **settings.telemetry(),
+        "SOTONG_MODEL_KEY": model_secret(settings),
+        "SOTONG_MODEL_PUBLIC_KEYS": json.dumps(settings.model_public_keys),
     }
 
 
@@ -90,9 +98,9 @@ def rasa_process(settings: Settings, model: Path, *, watch: bool = False) -> Pro
     """
     command = (
         str(RASA_ENV / "bin" / "python"), "-m", "bot.nlu.fleet",
-        "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
+        "--interface", settings.rasa_host, "--port", str(settings.rasa_port),
         "--project", str(open_live(settings).live.absolute()),
-        "--model", str(model), f"--auth-token={rasa_token(settings)}",
+        "--model", str(model),
         "--endpoints", str(_endpoints(settings)), "--credentials", "credentials.yml",
         *(["--watch", "--studies", str(settings.var_dir.resolve() / "studies")] if watch else []),
     )  # fmt: skip
@@ -101,11 +109,13 @@ def rasa_process(settings: Settings, model: Path, *, watch: bool = False) -> Pro
 
 
 def _endpoints(settings: Settings) -> Path:
-    """`endpoints.yml` with the action server's address as the settings have it."""
+    """`endpoints.yml` with the action server's address and token as the settings have them."""
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
-    endpoints["action_endpoint"]["url"] = f"{settings.actions}/webhook"
+    shown = {"Authorization": f"Bearer {rasa_token(settings)}"}
+    endpoints["action_endpoint"] |= {"url": f"{settings.actions}/webhook", "headers": shown}
     path = settings.var_dir / "run" / "endpoints.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
     path.write_text(yaml.safe_dump(endpoints), encoding="utf-8")
     return path
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from bot.cli.stack import RASA_ENV, environment
 from bot.nlu.project import code_digest, forget_old, model_name
 from bot.releases.live import open_live
+from bot.releases.signing import model_keys
 from bot.settings import ROOT, Settings
 
 
@@ -22,14 +23,17 @@ def model_path(settings: Settings, root: Path) -> Path:
 def train(
     settings: Settings, *, root: Path | None = None, force: bool = False, console: Console | None = None
 ) -> Path | None:
-    """Make sure that a fitting model exists; its path, or None when training failed (told why).
+    """Make sure that a fitting model of ours exists; its path, or None when training failed (told why).
 
     `root` is the folder of the content, by default what staff edit.
     """
     console = console or Console(stderr=True, soft_wrap=True)
     root = root or open_live(settings).working
     target = model_path(settings, root)
-    if target.exists() and not force:
+    keys = model_keys(settings)
+    if target.exists() and not keys.trusts(target):
+        console.print(f"[yellow]![/] {target.name}에 우리 서명이 없어서 다시 학습해요.")
+    elif target.exists() and not force:
         console.print(f"[green]✓[/] 데이터에 맞는 모델이 있어요: {target.name}")
         return target
     python = RASA_ENV / "bin" / "python"

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
-from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
@@ -17,6 +15,7 @@ from bot.console.role_names import ROLE_NAMES
 from bot.log.engine import open_engine
 from bot.log.migrate import migrate
 from bot.messages import utc_now
+from bot.redis_address import open_redis
 from bot.settings import Settings
 from bot.staff.accounts import FOR_GOOD, Account, AccountError
 from bot.staff.build import Staff, build_staff
@@ -150,11 +149,8 @@ async def _open(settings: Settings) -> AsyncIterator[_Desk]:
     await migrate(settings.database)
     engine = open_engine(settings.database)
     try:
-        async with (
-            Redis.from_url(settings.redis, socket_connect_timeout=2, socket_timeout=5) as redis,
-            aiohttp.ClientSession() as session,
-        ):
-            staff = build_staff(settings, engine, redis, session, utc_now)
+        async with open_redis(settings.redis, socket_connect_timeout=2, socket_timeout=5) as redis:
+            staff = build_staff(settings, engine, redis, utc_now)
             yield _Desk(staff, Console(soft_wrap=True))
     finally:
         await engine.dispose()

@@ -11,7 +11,8 @@ import segno
 from aiohttp import web
 
 from bot.console.browsers import browser_name
-from bot.console.guard import SESSION, WHO, set_cookie
+from bot.console.cookies import SESSION, set_cookie
+from bot.console.guard import WHO
 from bot.console.role_names import PERMISSION_NAMES
 from bot.console.words import N_, words
 from bot.identity.box import NotKept

@@ -25,6 +25,8 @@ ACTION_NAMES: Mapping[str, str] = {
     "factor_reset": N_("2단계 인증 풂"),
     "logged_out": N_("모든 기기 로그아웃시킴"),
     "audit_exported": N_("감사 기록 내보냄"),
+    "keys_rotated": N_("열쇠 바꿈"),
+    "keys_retired": N_("쓰던 열쇠 버림"),
     "search": N_("대화 찾기"),
     "search_saved": N_("검색 저장"),
     "search_dropped": N_("저장한 검색 지움"),

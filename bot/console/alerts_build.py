@@ -23,6 +23,7 @@ from bot.console.words import Words
 from bot.content.store import ContentStore
 from bot.figures.period import day_of
 from bot.jobs import Jobs
+from bot.outside import Outside
 from bot.secrets import own_secret
 from bot.settings import Settings
 from bot.staff.audit import AuditTrail
@@ -68,6 +69,7 @@ def ways(settings: Settings) -> Ways:
         telegram_token=token,
         telegram_api=settings.telegram_api_url,
         webhook_secret=lambda: own_secret(settings.var_dir, "alerts-webhook"),
+        outside=Outside((settings.telegram_api_url, *settings.inside_origins)),
     )
 
 

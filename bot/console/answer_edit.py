@@ -279,7 +279,7 @@ def _owner(written: Written) -> str | None:
 
 def _number(value: Any) -> int:
     text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _moved(request: web.Request, taken: DraftTaken) -> str:

@@ -128,7 +128,7 @@ class ApprovalPages:
         topic, minutes, fallback = (str(form.get(name, "")) for name in ("topic", "minutes", "fallback"))
         if topic not in self._content.topic_names():
             raise web.HTTPConflict(text=_("분야를 골라 주세요."))
-        if not (minutes.isascii() and minutes.isdigit() and 1 <= int(minutes[:4]) <= MOST_MINUTES):
+        if not (minutes.isascii() and minutes.isdecimal() and 1 <= int(minutes[:4]) <= MOST_MINUTES):
             raise web.HTTPConflict(
                 text=_("기다리는 시간은 1분에서 %(most)d분까지 정할 수 있어요.", most=MOST_MINUTES)
             )

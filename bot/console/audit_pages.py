@@ -53,6 +53,7 @@ class AuditPages:
         names = await self._staff.accounts.names()
         context = {
             "rows": rows[:PAGE],
+            "check": await self._trail.checked(),
             "older": urlencode({**query, "before": rows[PAGE - 1].id}) if len(rows) > PAGE else "",
             "newest": urlencode(query) if before is not None else None,
             "export": urlencode(query),
@@ -153,7 +154,7 @@ def said(value: Any) -> str:
 
 
 def _number(text: str) -> int | None:
-    return min(int(text), _MOST) if text.isascii() and text.isdigit() and len(text) < 18 else None
+    return min(int(text), _MOST) if text.isascii() and text.isdecimal() and len(text) < 18 else None
 
 
 def _harmless(cell: str) -> str:

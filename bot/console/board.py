@@ -199,7 +199,7 @@ def _cursor(text: str) -> tuple[datetime, int] | None:
 
 
 def _number(text: str | None) -> int | None:
-    if not text or not text.isascii() or not text.isdigit() or len(text) > 17:
+    if not text or not text.isascii() or not text.isdecimal() or len(text) > 17:
         return None
     return min(int(text), _MOST)
 

@@ -107,7 +107,7 @@ class CannedPages:
 
     async def _put(self, request: web.Request, form: Mapping[str, Any], reply: Canned | None) -> None:
         place = str(form.get("place", ""))
-        at = int(place) if place.isascii() and place.isdigit() and len(place) < 10 else None
+        at = int(place) if place.isascii() and place.isdecimal() and len(place) < 10 else None
         if reply is None and at is None:
             raise web.HTTPBadRequest
         if request.match_info["whose"] == "own":

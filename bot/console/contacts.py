@@ -62,7 +62,7 @@ class ContactPages:
         query = request.query
         state: Literal["open", "done"] = "done" if query.get("state") == "done" else "open"
         text = query.get("page", "")
-        page = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+        page = max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
         rows, total = await self._requests.page(state, (page - 1) * PAGE, PAGE)
         context = {
             "rows": rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable
@@ -11,8 +12,9 @@ import aiohttp_jinja2
 import structlog
 from aiohttp import web
 
+from bot.console.cookies import SESSION, cookie, drop_cookie, form_token, set_cookie
 from bot.console.forgery import FORM
-from bot.console.guard import SESSION, WHO, form_token, set_cookie
+from bot.console.guard import WHO
 from bot.console.words import N_, told, words
 from bot.identity.box import NotKept
 from bot.identity.id_token import LoginRefused
@@ -33,6 +35,8 @@ _SECOND_LASTS = 300
 """Seconds to type the code."""
 _TRIES, _WITHIN = 30, 600.0
 """Failures that one address may have, and in how many seconds."""
+_AT_ONCE = 2
+"""Passwords looked at side by side: each takes a core and 64 MB, and a flood must not outrun its count."""
 _OFFICE_FAILED = N_("기관 계정으로 로그인하지 못했어요. 다시 해 보고, 그래도 안 되면 관리자에게 알려 주세요.")
 _OFFICE_AWAY = N_("기관 계정을 확인하는 곳이 답하지 않아요. 잠시 뒤 다시 해 주세요.")
 _TOO_OFTEN = N_("이 자리에서 로그인을 너무 여러 번 틀렸어요. 10분 뒤에 다시 해 주세요.")
@@ -58,6 +62,7 @@ class EntrancePages:
     def __init__(self, staff: Staff, clock: Callable[[], datetime], office_name: str) -> None:
         self._staff = staff
         self._office_name = office_name
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._failed = Pace(lambda: clock().timestamp(), _TRIES, _WITHIN)
 
     def routes(self) -> list[web.RouteDef]:
@@ -83,11 +88,12 @@ class EntrancePages:
         """Check login and password; one answer for every way to be wrong."""
         form = await request.post()
         login, password = str(form.get("login", "")), str(form.get("password", ""))
-        if self._failed.left(ADDRESS.get()):
-            return self._page(request, error=told(request, _TOO_OFTEN), login=login, status=429)
-        operator_id = await self._staff.accounts.verify(login, password)
-        if operator_id is None:
-            return await self._refuse(request, None, login)
+        async with self._room:
+            if self._failed.left(ADDRESS.get()):
+                return self._page(request, error=told(request, _TOO_OFTEN), login=login, status=429)
+            operator_id = await self._staff.accounts.verify(login, password)
+            if operator_id is None:
+                return await self._refuse(request, None, login)
         wanted = page_of_ours(str(form.get("next", "")))
         if not await self._staff.factors.wanted(operator_id):
             raise await self._let_in(request, operator_id, wanted)
@@ -112,13 +118,14 @@ class EntrancePages:
         half = await self._half(request)
         if half is None:
             raise web.HTTPSeeOther("/login?late=1")
-        if self._failed.left(ADDRESS.get()):
-            return self._page(request, told(request, _TOO_OFTEN), template="code.html", status=429)
         given = str((await request.post()).get("code", ""))
-        right = await self._staff.factors.check(half.operator_id, given)
-        if await self._staff.accounts.judge(half.operator_id, right) is None:
-            return await self._refuse(request, half.operator_id, "", template="code.html")
-        await self._staff.box.take(_place(request.cookies[SECOND]))
+        async with self._room:
+            if self._failed.left(ADDRESS.get()):
+                return self._page(request, told(request, _TOO_OFTEN), template="code.html", status=429)
+            right = await self._staff.factors.check(half.operator_id, given)
+            if await self._staff.accounts.judge(half.operator_id, right) is None:
+                return await self._refuse(request, half.operator_id, "", template="code.html")
+        await self._staff.box.take(_place(cookie(request, SECOND)))
         raise await self._let_in(request, half.operator_id, half.wanted)
 
     async def office(self, request: web.Request) -> web.StreamResponse:
@@ -141,7 +148,7 @@ class EntrancePages:
             raise web.HTTPNotFound
         _ = words(request)
         try:
-            person, wanted = await self._staff.office.end(request.query, request.cookies.get(OFFICE, ""))
+            person, wanted = await self._staff.office.end(request.query, cookie(request, OFFICE))
         except ProviderAway as error:
             log.error("office_login_away", error=str(error))
             return self._page(request, error=_(_OFFICE_AWAY), status=503)
@@ -154,7 +161,7 @@ class EntrancePages:
             return self._page(request, error=str(error), status=403)
         response = aiohttp_jinja2.render_template("entered.html", request, {"wanted": wanted, "done": False})
         await self._open(request, response, person.id, external=True)
-        response.del_cookie(OFFICE)
+        drop_cookie(request, response, OFFICE)
         return response
 
     async def done(self, request: web.Request) -> web.StreamResponse:
@@ -163,10 +170,10 @@ class EntrancePages:
 
     async def logout(self, request: web.Request) -> web.StreamResponse:
         """End this session."""
-        await self._staff.sessions.close(request.cookies[SESSION])
+        await self._staff.sessions.close(cookie(request, SESSION))
         await self._staff.audit.note(request[WHO].operator_id, "logout")
         response = web.HTTPSeeOther("/login?out=1", headers={"Clear-Site-Data": '"cache"'})
-        response.del_cookie(SESSION)
+        drop_cookie(request, response, SESSION)
         raise response
 
     async def stay(self, request: web.Request) -> web.StreamResponse:
@@ -174,7 +181,7 @@ class EntrancePages:
         return web.json_response({"idle_seconds": int(IDLE.total_seconds())})
 
     async def _half(self, request: web.Request) -> _Half | None:
-        token = request.cookies.get(SECOND, "")
+        token = cookie(request, SECOND)
         kept = await self._staff.box.get(_place(token)) if token else None
         return _Half.model_validate_json(kept) if kept else None
 
@@ -196,8 +203,8 @@ class EntrancePages:
     async def _let_in(self, request: web.Request, operator_id: int, wanted: str) -> web.HTTPSeeOther:
         response = web.HTTPSeeOther(wanted)
         await self._open(request, response, operator_id)
-        response.del_cookie(FORM)
-        response.del_cookie(SECOND)
+        drop_cookie(request, response, FORM)
+        drop_cookie(request, response, SECOND)
         return response
 
     async def _open(
@@ -209,7 +216,7 @@ class EntrancePages:
             agent=request.headers.get("User-Agent", ""),
             external=external,
         )
-        if old := request.cookies.get(SESSION):  # somebody else's, at this machine before
+        if old := cookie(request, SESSION):  # somebody else's, at this machine before
             await self._staff.sessions.close(old)
         await self._staff.accounts.seen(operator_id)
         await self._staff.audit.note(operator_id, "login", detail="office" if external else "")

@@ -174,7 +174,7 @@ class FigureTurnPages:
             topic="" if topic == NONE else topic or None,
             group=group if group in set(Group) else "",
             word=" ".join(query.get("q", "").split())[:40],
-            slower_ms=int(slow) if slow.isascii() and slow.isdigit() and len(slow) < 8 else 0,
+            slower_ms=int(slow) if slow.isascii() and slow.isdecimal() and len(slow) < 8 else 0,
         )
 
     def _moment(self, text: str) -> datetime | None:
@@ -195,7 +195,7 @@ def _written(place: Place) -> str:
 
 def _place(text: str) -> Place | None:
     at, _, id_ = text.partition("_")
-    if not (at.isascii() and at.isdigit() and id_.isascii() and id_.isdigit()) or len(text) > 40:
+    if not (at.isascii() and at.isdecimal() and id_.isascii() and id_.isdecimal()) or len(text) > 40:
         return None
     try:
         return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=int(at)), int(id_)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import aiohttp_jinja2
 import structlog
@@ -13,11 +12,13 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 from yarl import URL
 
+from bot.console.cookies import SESSION, cookie
 from bot.console.forgery import FORM, SAFE, Sender, given_token, same, same_person, sender
 from bot.console.role_names import PERMISSION_NAMES, ROLE_NAMES
 from bot.console.unsent import unsent
 from bot.console.words import N_, words
 from bot.doors import address
+from bot.public_headers import hsts
 from bot.staff.audit import ADDRESS
 from bot.staff.build import Staff
 from bot.staff.roles import Permission, allowed, may
@@ -26,7 +27,6 @@ from bot.staff.sessions import LoggedIn, SessionsAway
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _Page = TypeVar("_Page", bound=Callable[..., Awaitable[web.StreamResponse]])
 
-SESSION = "sotong_console"
 BACKGROUND = "X-Background"
 """Header of requests that a page makes by itself; they do not count as activity."""
 OPEN = ("/login", "/static/")
@@ -49,6 +49,7 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 ERRORS = {
@@ -85,7 +86,7 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
     except web.HTTPException as error:
         if error.status < 400:
-            error.headers.update(HEADERS)
+            error.headers.update((*HEADERS.items(), *hsts(request)))
             raise
         response = _error(request, error.status, error.text if error.status == 409 else None)
     except SessionsAway as error:
@@ -96,7 +97,7 @@ async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.exception("console_failed", path=request.path)
         response = _error(request, 500, None)
     if not response.prepared:
-        for name, value in HEADERS.items():
+        for name, value in (*HEADERS.items(), *hsts(request)):
             response.headers.setdefault(name, value)
         static = request.path.startswith("/static/")
         response.headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
@@ -139,9 +140,9 @@ def guard(staff: Staff, proxies: int) -> Middleware:
             raise web.HTTPForbidden
         if request.path.startswith(OPEN):
             if unsafe:
-                await _own_form(request, request.cookies.get(FORM, ""))
+                await _own_form(request, cookie(request, FORM))
             return await handler(request)
-        token = request.cookies.get(SESSION, "")
+        token = cookie(request, SESSION)
         background = BACKGROUND in request.headers or request.path == "/events"
         who = await staff.sessions.find(token, active=not background) if token else None
         if who is None:
@@ -172,7 +173,7 @@ async def _nobody(request: web.Request, background: bool) -> web.StreamResponse:
     if request.method not in SAFE and sender(request) is Sender.OURS:
         return await unsent(request, 401)
     wanted = {} if request.path == "/" or request.method not in SAFE else {"next": request.path_qs}
-    if request.cookies.get(SESSION):
+    if cookie(request, SESSION):
         wanted["expired"] = "1"
     raise web.HTTPSeeOther(URL("/login").with_query(wanted))
 
@@ -202,23 +203,6 @@ async def _refused(request: web.Request, permission: Permission, staff: Staff) -
         "whom": [each.name for each in people if each.active and may(each, "people")],
     }
     return aiohttp_jinja2.render_template("refused.html", request, context, status=403)
-
-
-def set_cookie(
-    request: web.Request,
-    response: web.StreamResponse,
-    name: str,
-    value: str,
-    samesite: Literal["Strict", "Lax"] = "Strict",
-) -> None:
-    """A cookie that scripts cannot read and other sites cannot make the browser send."""
-    secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
-    response.set_cookie(name, value, httponly=True, samesite=samesite, secure=secure, path="/")
-
-
-def form_token(request: web.Request) -> str:
-    """The token of the log-in form: the one of an open form stays, so that two tabs both work."""
-    return request.cookies.get(FORM) or secrets.token_urlsafe(24)
 
 
 def _wants_json(request: web.Request) -> bool:

@@ -65,7 +65,7 @@ def add_hours(
         Shared(settings.data_dir / "canned.yml"),
         own,
         Values(engine, requests, content, clock),
-        Suggestions(settings.actions),
+        Suggestions(settings.actions, settings.rasa_token.get_secret_value()),
         transcripts,
         staff.audit,
     )

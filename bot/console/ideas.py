@@ -62,7 +62,7 @@ class IdeaPages:
         state = request.query.get("state", "waiting")
         state = state if state in STATES else ""
         text = request.query.get("page", "")
-        page = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+        page = max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
         states = (state,) if state else tuple(STATES)
         rows, total = await self._desk.board.page(Wanted(states, newest=True), (page - 1) * PAGE, PAGE)
         context = {
@@ -115,7 +115,7 @@ class IdeaPages:
                     await self._desk.ideas.hide(row.id, _text(form, "reason", _("까닭"), LONGEST_TEXT, _))
                 case "merge":
                     into = form.get("into", "")
-                    if not into.isdigit() or len(into) > 18:
+                    if not into.isdecimal() or len(into) > 18:
                         raise web.HTTPConflict(text=_("합칠 제안을 골라 주세요."))
                     await self._desk.ideas.merge(row.id, int(into))
                 case "reply":

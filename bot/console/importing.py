@@ -133,7 +133,7 @@ class ImportPages:
         chosen = {
             field: int(place)
             for field in FIELDS
-            if (place := str(form.get(field, ""))).isdigit() and len(place) < 4
+            if (place := str(form.get(field, ""))).isdecimal() and len(place) < 4
         }
         if "id" not in chosen and "question" not in chosen:
             text = told(request, "질문이나 id가 든 열을 골라 주세요.")
@@ -253,7 +253,7 @@ class ImportPages:
         shown = shown if shown in SHOWN else first
         text = request.query.get("page", "")
         pages = max(1, -(-one.counts.get(shown, 0) // PAGE))
-        page = min(pages, max(1, int(text))) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+        page = min(pages, max(1, int(text))) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
         def read() -> list[Any]:
             return list(islice(self._imports.changes(one, shown), (page - 1) * PAGE, page * PAGE))
@@ -265,7 +265,7 @@ class ImportPages:
             "shown": shown,
             "page": page,
             "pages": pages,
-            "kept": int(kept) if kept.isdigit() and len(kept) < 6 else 0,
+            "kept": int(kept) if kept.isdecimal() and len(kept) < 6 else 0,
         }
 
 

@@ -150,7 +150,7 @@ class InboxPages:
             "departments": departments,
             "department_name": lambda id_: names.get(id_, id_),
             "notice_text": NOTICES.get(request.query.get("notice", ""), ""),
-            "undo": undo if undo.isascii() and undo.isdigit() and len(undo) < 19 else "",
+            "undo": undo if undo.isascii() and undo.isdecimal() and len(undo) < 19 else "",
             "WHYS": WHYS,
             "KINDS": KINDS,
             "REASONS": REASONS,
@@ -169,7 +169,7 @@ def search(shelves: Shelves, words: str) -> list[Shelved]:
 
 def _page(query: Mapping[str, str]) -> int:
     text = query.get("page", "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
 def _path(fields: Mapping[str, str]) -> str:

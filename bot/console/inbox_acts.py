@@ -72,7 +72,7 @@ class InboxActs:
         if what not in self._does:
             raise web.HTTPBadRequest
         group = await self._pages.found(request)
-        lines = [int(str(line)) for line in form.getall("line", []) if str(line).isdigit()][:_MOST]
+        lines = [int(str(line)) for line in form.getall("line", []) if str(line).isdecimal()][:_MOST]
         who, made = request[WHO], None
         try:
             texts = await self._loop.settling.texts(group.id, lines)
@@ -96,7 +96,7 @@ class InboxActs:
         number = str((await request.post()).get("settlement", ""))
         _ = words(request)
         settlement = (
-            await self._loop.settling.get(int(number)) if number.isdigit() and len(number) < 19 else None
+            await self._loop.settling.get(int(number)) if number.isdecimal() and len(number) < 19 else None
         )
         if settlement is None:
             raise web.HTTPConflict(text=_("이미 되돌렸어요. 화면을 새로 고쳐 주세요."))

@@ -211,7 +211,7 @@ def _marked(said: Said, fields: Mapping[str, str], intents: Intents) -> str:
     entity, typed = fields.get("entity", ""), fields.get("words", "").strip()
     if entity not in intents.entities:
         raise NotEditable(N_("무엇을 뜻하는 낱말인지 골라 주세요."))
-    start = int(fields["start"]) if fields.get("start", "").isdigit() else said.plain.find(typed)
+    start = int(fields["start"]) if fields.get("start", "").isdecimal() else said.plain.find(typed)
     if not typed or said.plain[start : start + len(typed)] != typed:
         start = said.plain.find(typed)
     if not typed or start < 0:

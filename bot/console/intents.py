@@ -250,7 +250,7 @@ def _fits(intent: Intent, label: str, wanted: str) -> bool:
 
 
 def _number(text: str, most: int) -> int:
-    page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    page = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
     return min(max(1, page), most)
 
 

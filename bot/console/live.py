@@ -8,7 +8,8 @@ import time
 from aiohttp import web
 
 from bot.board.board import Board, Listener
-from bot.console.guard import HEADERS, SESSION, WHO, needs
+from bot.console.cookies import SESSION, cookie
+from bot.console.guard import HEADERS, WHO, needs
 from bot.staff.sessions import Sessions
 
 BREATH = 15.0
@@ -59,7 +60,7 @@ class LiveEvents:
         self._board.close()
 
     async def _write(self, request: web.Request, response: web.StreamResponse) -> None:
-        token = request.cookies.get(SESSION, "")
+        token = cookie(request, SESSION)
         # A browser that connects again says by itself what it heard last.
         since = request.headers.get("Last-Event-ID") or request.query.get("since", "")
         looked = time.monotonic()

@@ -201,7 +201,7 @@ def _wanted(query: Mapping[str, str]) -> Wanted:
 
 def _page(query: Mapping[str, str]) -> int:
     text = query.get("page", "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
 
 
 def _map(row: Report) -> str:

@@ -175,4 +175,4 @@ class ReviewPages:
 
 def _page(request: web.Request) -> int:
     text = request.query.get("page", "")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1

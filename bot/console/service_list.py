@@ -118,7 +118,7 @@ class ServiceListPages:
             total = await session.scalar(select(func.count()).select_from(ServiceChange).where(*chosen)) or 0
             pages = -(-total // PAGE) or 1
             asked = request.query.get("page", "")
-            page = min(pages, max(1, int(asked))) if asked.isascii() and asked.isdigit() else 1
+            page = min(pages, max(1, int(asked))) if asked.isascii() and asked.isdecimal() else 1
             found = (
                 select(ServiceChange.kind, ServiceEntry)
                 .join(ServiceEntry, ServiceEntry.id == ServiceChange.service_id)

@@ -198,7 +198,7 @@ class SwitchPages:
         usual = f"{(self._clock() + USUAL).astimezone(self._zone):%Y-%m-%dT%H:%M}"
         told = request.query.get("notice", "")
         id_ = request.query.get("id", "")
-        undo = _UNDO.get(told, "") if id_.isdigit() else ""
+        undo = _UNDO.get(told, "") if id_.isdecimal() else ""
         context = {
             "now": self._clock(),
             "told": NOTICES.get(told, ""),

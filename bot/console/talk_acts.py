@@ -226,7 +226,7 @@ class TalkActs:
         if not text:
             raise web.HTTPConflict(text=_("메모를 적어 주세요."))
         self._not_too_long(text, LONGEST_NOTE, _)
-        calls = [int(call)] if call.isascii() and call.isdigit() and len(call) < 18 else []
+        calls = [int(call)] if call.isascii() and call.isdecimal() and len(call) < 18 else []
         called = await self._notes.add(conversation.id, who.operator_id, text, calls=calls)
         await self._call(conversation.id, called)
         await self._feed.publish("console", {"kind": "conversation", "conversation_id": conversation.id})
@@ -290,5 +290,9 @@ async def _text(request: web.Request, name: str) -> str:
 
 
 def _back(conversation_id: int, notice: str) -> web.HTTPSeeOther:
+    """To the transcript. Who has just taken it stands in the box to write in: a browser that is sent to
+    something that cannot be written in takes the focus away from where somebody already types.
+    """
     query = f"?notice={notice}" if notice else ""
-    return web.HTTPSeeOther(f"/conversations/{conversation_id}{query}#reply")
+    place = "text" if notice == "claimed" else "reply"
+    return web.HTTPSeeOther(f"/conversations/{conversation_id}{query}#{place}")

@@ -76,7 +76,7 @@ class TaskPages:
             mine=request[WHO].operator_id if mine else None,
         )
         text = query.get("page", "")
-        page = max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+        page = max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 6 else 1
         rows, total = await self._loop.tasks.page(wanted, self._today(), (page - 1) * PAGE, PAGE)
         fields = {
             "state": "done" if wanted.state == "done" else "",
@@ -136,7 +136,7 @@ class TaskPages:
                 await tasks.comment(row.id, text, who.operator_id)
             case "assign":
                 names, given = await self._names(), str(form.get("assignee", ""))
-                to = int(given) if given.isdigit() and len(given) < 10 and int(given) in names else None
+                to = int(given) if given.isdecimal() and len(given) < 10 and int(given) in names else None
                 await tasks.assign(row.id, to, names[to] if to else "", who.operator_id)
             case "change":
                 try:

@@ -43,6 +43,7 @@ from bot.eligibility.income import MedianIncome
 from bot.handoff.rules import DeskFile
 from bot.mutes.rules import MuteFile
 from bot.openness.about import OpenFile
+from bot.openness.statements import Statement
 from bot.ratings.rules import RatingFile
 from bot.rights.retention import RetentionFile
 from bot.rights.wordings import NoticesFile
@@ -58,6 +59,8 @@ FILES: Mapping[str, type[BaseModel]] = {
     "retention.yml": RetentionFile,
     "agency.yml": AgencyFile,
     "open.yml": OpenFile,
+    "statements/privacy.yml": Statement,
+    "statements/accessibility.yml": Statement,
     "jurisdiction.yml": JurisdictionFile,
     "voices.yml": Voices,
     "ratings.yml": RatingFile,

@@ -141,7 +141,7 @@ def parse_document(text: str, path: Path) -> Document:
         said = f"YAML 문법이 어긋났어요 ({error.problem})"
         remedy = _syntax_remedy(f"{error.problem} {error.context}")
         raise _broken(path, mark.line + 1 if mark else 1, said, remedy) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise _broken(
             path, 1, f"파일에 쓸 수 없는 글자가 있어요 ({error})", "보이지 않는 특수 문자를 지워 주세요."
         ) from error

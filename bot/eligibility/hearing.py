@@ -217,7 +217,7 @@ def _refuse(plain: str, today: date) -> None:
 def _bare_age(plain: str) -> tuple[int, int] | None:
     match = _BARE.fullmatch(plain.rstrip(" .!~"))
     number = read_number(match[1]) if match else None
-    if match is None or number is None or (number < 10 and not match[1].isdigit()):
+    if match is None or number is None or (number < 10 and not match[1].isdecimal()):
         return None  # 네 is a yes
     if number > OLDEST:
         raise FactError("age", match[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 
 from bot.content.store import ContentStore
@@ -12,6 +11,7 @@ from bot.identity.oidc import Provider
 from bot.identity.pages import Find, LoginPages, Tell, build_login
 from bot.identity.personal import Personal, Subjects, client
 from bot.messages import utc_now
+from bot.outside import Outside
 from bot.secrets import own_secret
 from bot.settings import Settings
 
@@ -19,7 +19,6 @@ from bot.settings import Settings
 def login_pages(
     settings: Settings,
     personal: Personal,
-    session: aiohttp.ClientSession,
     content: ContentStore,
     find: Find,
     tell: Tell,
@@ -27,7 +26,7 @@ def login_pages(
     """To be mounted at `/in`. Raises `OSError` when the secret of a first start cannot be written."""
     pages = LoginPages(
         personal,
-        Provider(session, client(settings)),
+        Provider(Outside((settings.issuer, *settings.inside_origins)), client(settings)),
         Subjects(own_secret(settings.var_dir, "subjects")),
         settings.issuer,
         "시범 로그인" if settings.demo_login else urlsplit(settings.issuer).hostname or "",

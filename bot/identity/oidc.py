@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.identity.id_token import ALGORITHMS, FRESH, Expected, LoginRefused, Person, UnknownKey, read
 from bot.identity.identities import Level
+from bot.outside import Outside
 
 _WITHIN = aiohttp.ClientTimeout(total=5, sock_connect=2)
 _LONGEST = 512 * 1024
@@ -64,12 +65,10 @@ class Metadata(BaseModel):
 
 
 class Provider:
-    """One provider. `clock` counts seconds since 1970."""
+    """One provider, asked by way of `outside`. `clock` counts seconds since 1970."""
 
-    def __init__(
-        self, session: aiohttp.ClientSession, client: Client, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._session = session
+    def __init__(self, outside: Outside, client: Client, clock: Callable[[], float] = time.time) -> None:
+        self._outside = outside
         self._client = client
         self._clock = clock
         self._metadata: tuple[float, Metadata] | None = None
@@ -179,9 +178,7 @@ class Provider:
         if not _safe(url):
             raise ProviderAway("the issuer's address is not https")
         try:
-            async with self._session.request(
-                method, url, timeout=_WITHIN, allow_redirects=False, **more
-            ) as response:
+            async with self._outside.request(method, url, timeout=_WITHIN, **more) as response:
                 body = await _read(response)
                 status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -192,7 +189,7 @@ class Provider:
             raise ProviderAway(f"HTTP {status}")
         try:
             said = json.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ProviderAway("the answer is not JSON") from error
         if not isinstance(said, dict):
             raise ProviderAway("the answer is not a JSON object")

@@ -246,8 +246,7 @@ async def _protect(_: web.Request, response: web.StreamResponse) -> None:
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cache-Control": "no-store",
     }
-    for name, value in headers.items():
-        response.headers.setdefault(name, value)
+    response.headers.update(headers)
 
 
 def _browser(request: web.Request) -> str:

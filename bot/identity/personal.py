@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -14,9 +13,9 @@ from bot.identity.box import Box
 from bot.identity.identities import Identities, Level
 from bot.identity.links import Links
 from bot.identity.oidc import Client
-from bot.identity.seal import Seal
+from bot.identity.ring import Ring
 from bot.identity.vault import Vault
-from bot.secrets import own_secret
+from bot.redis_address import open_redis
 from bot.settings import Settings
 
 _WITHIN = 0.5
@@ -46,7 +45,7 @@ class Personal:
 
 def open_personal(settings: Settings) -> Personal:
     """Raises `OSError` when the secret of a first start cannot be written; connects when it is used."""
-    redis = Redis.from_url(
+    redis = open_redis(
         settings.redis,
         socket_timeout=_WITHIN,
         socket_connect_timeout=_WITHIN,
@@ -60,11 +59,9 @@ def open_personal(settings: Settings) -> Personal:
     return Personal(box, Vault(box), Identities(box), Links(box, settings.address, possible))
 
 
-def open_seal(settings: Settings) -> Seal:
+def open_seal(settings: Settings) -> Ring:
     """What seals with this installation's key. Raises `OSError` as above."""
-    first = settings.vault_key.get_secret_value() or own_secret(settings.var_dir, "vault")
-    older = settings.vault_old_key.get_secret_value()
-    return Seal(first, older) if older else Seal(first)
+    return Ring(settings)
 
 
 def client(settings: Settings) -> Client:

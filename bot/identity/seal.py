@@ -25,7 +25,17 @@ class Seal:
     """
 
     def __init__(self, first: str, *older: str) -> None:
+        self.change(first, *older)
+
+    def change(self, first: str, *older: str) -> None:
+        """Use these secrets from now on."""
         self._ciphers = [AESGCM(_key(secret)) for secret in (first, *older)]
+
+    def only_first(self) -> Seal:
+        """A seal with the first secret alone: what it does not open was sealed with an older one."""
+        alone = object.__new__(Seal)
+        alone._ciphers = self._ciphers[:1]
+        return alone
 
     def close(self, value: str, place: str) -> bytes:
         """The value sealed for a place: anywhere else it does not open."""

@@ -15,6 +15,8 @@ from bot.log.threaded import connect
 
 WRITES = "sotong_writes"
 _QUICK = "sotong_quick"
+_POOL_TIMEOUT = 10.0
+"""Seconds that a statement waits for a connection when all are in use."""
 
 
 @dataclass
@@ -40,15 +42,28 @@ class _Quick:
         self.writes.dispose()
 
 
-def open_engine(url: str) -> AsyncEngine:
+def open_engine(url: str, name: str = "", *, most: int = 15, within: int | None = None) -> AsyncEngine:
     """An engine for `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`; connects on first use.
 
     SQLite: readers never wait for the writer (WAL), a commit survives a power cut and is shared by those who
     wait for one, a second process that writes waits up to 20 s. The driver's own transaction handling is
     switched off as https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#aiosqlite-serializable describes.
+
+    PostgreSQL: at `most` so many connections, of which a third stay open, bear the `name` there; `within` is
+    the seconds that it has to connect, and for a statement (None: any).
     """
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+        options = {"server_settings": {"application_name": name or "sotong"}}
+        limits = {} if within is None else {"timeout": within, "command_timeout": within}
+        return create_async_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=max(1, most // 3),
+            max_overflow=most - max(1, most // 3),
+            pool_timeout=_POOL_TIMEOUT,
+            hide_parameters=True,
+            connect_args=options | limits,
+        )
     engine = _sqlite(url)
     looks, writes = (Direct(engine.url.database or "") for _ in range(2))
     quick = _Quick(engine, looks, writes, Commits(engine, writes))

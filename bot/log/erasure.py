@@ -27,8 +27,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.log.schema import Base
 from bot.log.statements import FORGET, UNFINISHED
-from bot.log.tables import Audit, Conversation, Message
+from bot.log.tables import Conversation, Message
 from bot.rights.tables import ConsentRow, Erasure
+from bot.staff.chain import append
 
 BLANKED = "blanked"
 """Key of a table's `info`: names of its columns that are emptied when its rows stay without their citizen."""
@@ -98,12 +99,12 @@ async def wipe(
         sparing={"messages": Message.id.not_in(unfinished)},
     )
     target = f"conversation:{conversation_id}"
-    audit = {"at": now, "operator_id": operator_id, "action": "erase", "target": target, "detail": ""}
+    detail = receipt.number if receipt else ""
+    audit = {"at": now, "operator_id": operator_id, "action": "erase", "target": target, "detail": detail}
     if receipt is not None:
-        audit["detail"] = receipt.number
         made = {"number": receipt.number, "citizen": receipt.citizen, "memory_of": receipt.memory_of}
         await connection.execute(insert(Erasure).values(at=now, rows=rows, **made))
-    await connection.execute(insert(Audit).values(audit))
+    await append(connection, {**audit, "address": "", "changes": None})
     await forget_when_done(connection, conversation_id)
     return rows.get("messages", 0)
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, union, update
+from sqlalchemy import or_, select, union, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,7 +24,18 @@ from bot.log.records import (
     asked,
     readable,
 )
-from bot.log.statements import BUTTON, FINISH, FINISH_HELD, LABEL, NEXT_TURN, UNSAID, WORDS, heard, write_down
+from bot.log.statements import (
+    BUTTON,
+    FINISH,
+    FINISH_HELD,
+    LABEL,
+    NEXT_TURN,
+    TO_DELIVER,
+    UNSAID,
+    WORDS,
+    heard,
+    write_down,
+)
 from bot.log.tables import Conversation, Message, Words
 from bot.messages import Inbound, Outbound, Reply, utc_now
 from bot.outcomes import Outcome
@@ -38,9 +49,10 @@ class ConversationLog(Deliveries):
         engine: AsyncEngine,
         clock: Callable[[], datetime] = utc_now,
         live: Callable[[], int | None] = lambda: None,
+        gateway: Callable[[], int | None] = lambda: None,
     ) -> None:
-        """`live` is the number of the release that citizens are answered from."""
-        super().__init__(engine)
+        """`live` is the number of the release that citizens are answered from; `gateway` as `Deliveries`."""
+        super().__init__(engine, gateway)
         self._clock = clock
         self._live = live
 
@@ -90,7 +102,7 @@ class ConversationLog(Deliveries):
         """Conversations with an unfinished turn or an undelivered message: the work after a restart."""
         query = union(
             select(Message.conversation_id).where(Message.turn_state == "open"),
-            select(Message.conversation_id).where(Message.delivery.in_(["pending", "sending"])),
+            select(Message.conversation_id).where(or_(Message.delivery == "sending", TO_DELIVER)),
         )
         async with reading(self._engine) as session:
             return sorted(await session.scalars(query))
@@ -185,6 +197,7 @@ class ConversationLog(Deliveries):
                 author=author,
                 operator_id=operator_id,
                 delivery=delivery,
+                sender=self._gateway() if delivery == "sending" else None,
                 beside=delivery == "sending",
             )
 

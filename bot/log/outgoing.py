@@ -25,6 +25,7 @@ async def append(
     turn_id: int | None = None,
     operator_id: int | None = None,
     delivery: str = "pending",
+    sender: int | None = None,
     once: str | None = None,
     beside: bool = False,
 ) -> list[OutboxRow]:
@@ -75,6 +76,8 @@ async def append(
             "delivery": delivery,
             "platform_id": f"{once}:{seq - first}" if once else None,
         }
+        if sender is not None:
+            line["sender"] = sender
         row_id = (await connection.execute(OUTGOING, line)).scalar_one()
         await connection.execute(WORDS, {"message_id": row_id, "text": text})
         rows.append(

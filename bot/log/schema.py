@@ -11,6 +11,7 @@ import bot.canned.tables
 import bot.catalogue.tables
 import bot.contacts.tables
 import bot.figures.tables
+import bot.fleet.tables
 import bot.handoff.tables
 import bot.history.tables
 import bot.loop.tables

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.log.tables import ButtonRow, Conversation, Message, Moment, Words
+from bot.log.tables import ButtonRow, Conversation, Id, Message, Moment, Words
 
 _conversations, _messages = cast(Table, Conversation.__table__), cast(Table, Message.__table__)
 _buttons = cast(Table, ButtonRow.__table__)
@@ -169,6 +169,15 @@ OUTBOX = (
 """What is still to be delivered, in the order it was said."""
 
 DELIVERY: Update = update(_messages).where(_messages.c.id == bindparam("row"))
+_BY = bindparam("by", type_=Id)
+CLAIM = DELIVERY.where(
+    or_(
+        _messages.c.delivery == "pending",
+        and_(_messages.c.delivery == "sending", _messages.c.sender.is_not_distinct_from(_BY)),
+    ),
+    _messages.c.parts_sent == bindparam("sent_before"),
+).values(delivery="sending", sender=_BY)
+"""Somebody is about to send it: nobody else is, nor has sent a part of it. Claimed again it is the same."""
 SETTLE = DELIVERY.values(attempts=_messages.c.attempts + 1).returning(
     _messages.c.conversation_id,
     select(_conversations.c.erasing)
@@ -178,6 +187,19 @@ SETTLE = DELIVERY.values(attempts=_messages.c.attempts + 1).returning(
     .label("erasing"),
 )
 """What became of a try."""
+SETTLE_OURS = SETTLE.where(or_(_messages.c.sender.is_(None), _messages.c.sender == _BY))
+"""The same, unless another gateway has claimed it since."""
+
+POSTPONED = "waits for the citizen's next message"
+"""Error of what there was no way for."""
+TO_DELIVER = and_(_messages.c.delivery == "pending", _messages.c.error.is_distinct_from(POSTPONED))
+"""What can be sent now."""
+TO_DO = (
+    select(_messages.c.id)
+    .where(_messages.c.conversation_id == _CONVERSATION, or_(_messages.c.turn_state == "open", TO_DELIVER))
+    .limit(1)
+)
+"""Something in a conversation that can be done now."""
 
 FORGET = delete(_conversations).where(
     _conversations.c.id == _CONVERSATION,

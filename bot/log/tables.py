@@ -188,6 +188,8 @@ class Message(Base):
     """Outgoing: pending, sending, delivered, failed or uncertain."""
     parts_sent: Mapped[int] = mapped_column(default=0, server_default="0")
     """Outgoing: so many of the messages it makes on its channel have been taken."""
+    sender: Mapped[int | None] = mapped_column(Id)
+    """Outgoing: the gateway that claimed it last (`bot.fleet`); None where there is only one."""
     attempts: Mapped[int] = mapped_column(default=0)
     provider_id: Mapped[str | None]
     error: Mapped[str | None]
@@ -265,6 +267,8 @@ class Audit(Base):
     """Whom the request came from; empty for what the program or the command line did."""
     changes: Mapped[str | None]
     """JSON, as text that can be searched: field → [before, after], the fields that changed."""
+    hash: Mapped[str | None] = mapped_column(String(64))
+    """Seal over this row and all before it (`bot.staff.chain`)."""
 
 
 class AuditEnd(Base):
@@ -274,3 +278,7 @@ class AuditEnd(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime]
     until: Mapped[datetime]
+    last_id: Mapped[int | None] = mapped_column(Id)
+    """The last row that went."""
+    hash: Mapped[str | None] = mapped_column(String(64))
+    """Its seal, from which the chain goes on; None where a program of an earlier version let rows go."""

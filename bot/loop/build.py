@@ -8,7 +8,6 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.answering import escape
 from bot.channel import Channel
 from bot.content.store import ContentStore
 from bot.jobs import Jobs
@@ -25,7 +24,7 @@ from bot.loop.waits import Waits
 from bot.messages import Reply, utc_now
 from bot.proactive.build import decent_hours
 from bot.proactive.reminders import Tell
-from bot.rasa import Bot
+from bot.rasa import Bot, escape
 from bot.settings import Settings
 from bot.studio.drafts import Drafts
 from bot.studio.shelf import Shelf

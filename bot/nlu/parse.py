@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from bot.nlu.light import components, lighten
+from bot.nlu.signature import Keys
 
 
 def main() -> None:
@@ -22,6 +23,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     options = parser.parse_args()
     os.nice(10)
+    keys = Keys.of(os.environ)
     model, answers = options.model.resolve(), os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a library prints is no answer
     lighten(components(options.project / "config.yml"))
@@ -29,7 +31,8 @@ def main() -> None:
 
     from rasa.core.agent import Agent  # noqa: PLC0415 - after `lighten`
 
-    agent = Agent.load(str(model))
+    with keys.checked(model) as copy:
+        agent = Agent.load(str(copy))
     for line in sys.stdin:
         found = asyncio.run(agent.parse_message(json.loads(line)["text"]))
         answers.write(json.dumps(found, ensure_ascii=False, default=float) + "\n")

@@ -23,6 +23,7 @@ from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 
 from bot.nlu.forms import flat
 from bot.nlu.handled import message_id, said_to
+from bot.nlu.numbers import RasaWatch
 from bot.nlu.remote import digest
 from bot.nlu.runner import PlannedGraphRunner
 
@@ -35,8 +36,9 @@ _FAILED = "an_action_failed"
 class FlatProcessor(MessageProcessor):
     """Rasa's processor, running its graph by plan; it takes no message twice."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, watch: RasaWatch, **parts: Any) -> None:
+        self._watch = watch
+        super().__init__(**parts)
         # The very domain that policies get: a FlatTracker made for it need not compare the two.
         self.domain = self.graph_runner.run(targets=["domain_provider"])["domain_provider"]
         self._intents, self._entities = {None, *self.domain.intents}, set(self.domain.entities)
@@ -68,6 +70,11 @@ class FlatProcessor(MessageProcessor):
             await self._send_bot_messages(said, tracker, channel)
         return channel.messages if isinstance(channel, CollectingOutputChannel) else None
 
+    async def parse_message(self, message: UserMessage, *args: Any, **kwargs: Any) -> Dict[str, Any]:
+        """As Rasa's; it is measured."""
+        with self._watch.understanding():
+            return await super().parse_message(message, *args, **kwargs)
+
     @staticmethod
     def _counts(tracker: DialogueStateTracker, before: int) -> bool:
         """Whether the turn that began after so many events went well, or was answered all the same."""
@@ -97,6 +104,7 @@ class FlatProcessor(MessageProcessor):
                 raise
             except Exception:
                 setattr(tracker, _FAILED, True)
+                self._watch.failed(action.name())
                 raise
 
         action.run = noted  # an action is made for each time it runs

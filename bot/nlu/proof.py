@@ -17,6 +17,7 @@ from rasa.shared.data import TrainingType
 from rasa.shared.exceptions import RasaException
 from rasa.shared.importers.importer import TrainingDataImporter
 
+from bot.nlu.as_written import read_as_written
 from bot.nlu.project import DATA
 from bot.nlu.runner import PlannedGraphRunner
 
@@ -31,6 +32,7 @@ def prove(project: Path, tell: Callable[[float, str, str], None]) -> List[Dict[s
     `path` is from the project's root, "" if Rasa names none; `line` counts from 1, 0 if unknown; `names` are
     the rules and stories it speaks of; `said` are its own (English) words.
     """
+    read_as_written()
     present = [str(project / name) for name in DATA if (project / name).exists()]
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")

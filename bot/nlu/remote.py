@@ -25,6 +25,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
+from bot.telemetry.calls import CallWatch
+
 _WANTS_DOMAIN = 449
 _ANSWER = Draft202012Validator(RemoteAction.action_response_format_spec())
 """What an action server may answer. Rasa proves at every answer that this is a schema: 20 ms."""
@@ -33,21 +35,26 @@ _ANSWER = Draft202012Validator(RemoteAction.action_response_format_spec())
 class ActionServer(EndpointConfig):
     """The endpoint in `endpoints.yml`, with connections that stay open."""
 
+    watch: Optional[CallWatch] = None
     _open: Optional[aiohttp.ClientSession] = None
 
     @classmethod
-    def at(cls, place: Optional[EndpointConfig]) -> Optional[ActionServer]:
+    def at(cls, place: Optional[EndpointConfig], watch: Optional[CallWatch] = None) -> Optional[ActionServer]:
         """The same place; None where there is none."""
         if place is None:
             return None
         server = cls()
-        vars(server).update(vars(place))
+        vars(server).update(vars(place), watch=watch)
         return server
 
     def session(self) -> ContextManager[aiohttp.ClientSession]:
         """Whoever enters what Rasa's gives closes it at the end; this one stays open."""
         if self._open is None or self._open.closed:
             self._open = super().session()
+            if self.watch is not None:
+                seen = self.watch.config()
+                seen.freeze()
+                self._open.trace_configs.append(seen)  # Rasa's way to open a session takes none
         return nullcontext(self._open)
 
     async def close(self) -> None:

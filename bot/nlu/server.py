@@ -23,8 +23,13 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import HTTPResponse, Request
 
+from bot.inner_door import lock
+from bot.nlu.as_written import read_as_written
+from bot.nlu.numbers import RasaWatch, tell
 from bot.nlu.processor import FlatProcessor
 from bot.nlu.remote import ActionServer
+from bot.nlu.routes import close_models
+from bot.nlu.signature import Keys
 
 _LEAVE_WITHIN = 20
 """Seconds a client has for the last request on an open connection; aiohttp closes idle ones after 15."""
@@ -39,7 +44,10 @@ class Door:
 
     endpoints: Path
     credentials: Path
-    auth_token: str = ""
+    keys: Keys
+    """Whose models are loaded."""
+    token: str
+    """What whoever asks has to show (`bot.inner_door`)."""
     response_timeout: int = 60
 
 
@@ -52,7 +60,12 @@ class _SafeStore(FailSafeTrackerStore):
 
 
 class FlatAgent(Agent):
-    """Rasa's agent with our processor."""
+    """Rasa's agent with our processor; it loads what our trainers have signed."""
+
+    def __init__(self, keys: Keys, watch: RasaWatch, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._keys = keys
+        self._watch = watch
 
     @staticmethod
     def _create_tracker_store(store: TrackerStore, domain: Domain) -> TrackerStore:
@@ -60,29 +73,34 @@ class FlatAgent(Agent):
         return _SafeStore(store)
 
     def load_model(self, model_path: Union[str, Path], fingerprint: Optional[str] = None) -> None:
-        """Load a model file. Raises what Rasa raises for one it cannot use."""
-        self.processor = FlatProcessor(
-            model_path=model_path,
-            tracker_store=self.tracker_store,
-            lock_store=self.lock_store,
-            action_endpoint=self.action_endpoint,
-            generator=self.nlg,
-            http_interpreter=self.http_interpreter,
-        )
+        """Load a model file. Raises `Unsigned`, and what Rasa raises for one it cannot use."""
+        with self._keys.checked(Path(model_path)) as copy:
+            self.processor = FlatProcessor(
+                self._watch,
+                model_path=copy,
+                tracker_store=self.tracker_store,
+                lock_store=self.lock_store,
+                action_endpoint=self.action_endpoint,
+                generator=self.nlg,
+                http_interpreter=self.http_interpreter,
+            )
         self.domain = self.tracker_store.domain = self.processor.domain
         self._set_fingerprint(fingerprint)
         if isinstance(self.nlg, TemplatedNaturalLanguageGenerator):
             self.nlg.responses = self.domain.responses
 
 
-async def load(model: Path, endpoints: AvailableEndpoints) -> Agent:
-    """The agent with a model, tried on a message. Raises what Rasa raises for a model it cannot use."""
+async def load(model: Path, endpoints: AvailableEndpoints, keys: Keys, watch: RasaWatch) -> Agent:
+    """The agent with a model, tried on a message. Raises `Unsigned`, and what Rasa raises for others."""
+    read_as_written()
     broker = await EventBroker.create(endpoints.event_broker, loop=asyncio.get_running_loop())
     agent = FlatAgent(
+        keys,
+        watch,
         generator=endpoints.nlg,
         tracker_store=TrackerStore.create(endpoints.tracker_store, event_broker=broker),
         lock_store=LockStore.create(endpoints.lock_store),
-        action_endpoint=ActionServer.at(endpoints.action),
+        action_endpoint=ActionServer.at(endpoints.action, watch.calls),
     )
     agent.load_model(model)
     await agent.parse_message("안녕하세요")
@@ -92,8 +110,8 @@ async def load(model: Path, endpoints: AvailableEndpoints) -> Agent:
 def serve(listener: socket.socket, model: Path, door: Door, ready: Optional[int] = None) -> None:
     """Answer on `listener` until SIGTERM (finish and go) or SIGUSR1 (leave the clients to a successor).
 
-    Writes to the file descriptor `ready` once the model is loaded, has been tried and answers. Raises what
-    Rasa raises for a model it cannot use.
+    Writes to the file descriptor `ready` once the model is loaded, has been tried and answers. Raises
+    `Unsigned`, and what Rasa raises for a model it cannot use.
     """
     uvloop.install()
     asyncio.run(_serve(listener, model, door, ready))
@@ -108,11 +126,14 @@ async def _serve(listener: socket.socket, model: Path, door: Door, ready: Option
     endpoints = AvailableEndpoints.read_endpoints(str(door.endpoints))
     app = configure_app(
         create_http_input_channels(None, str(door.credentials)),
-        auth_token=door.auth_token or None,
         endpoints=endpoints,
         response_timeout=door.response_timeout,
     )
-    app.ctx.agent = await load(model, endpoints)
+    lock(app, door.token)
+    close_models(app)
+    watch = RasaWatch(os.environ, endpoints.action.url if endpoints.action else "")
+    tell(app, watch)
+    app.ctx.agent = await load(model, endpoints, door.keys, watch)
     gc.collect()
     gc.freeze()  # the model is here to stay: collecting garbage need not look at it
 
@@ -145,6 +166,7 @@ async def _serve(listener: socket.socket, model: Path, door: Door, ready: Option
     await server.after_stop()
     if isinstance(app.ctx.agent.action_endpoint, ActionServer):
         await app.ctx.agent.action_endpoint.close()
+    watch.tracing.close()
     await close_resources(app, loop)
 
 

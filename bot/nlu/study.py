@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
 from bot.nlu.light import components, lighten
+from bot.nlu.signature import Keys
 
 REQUEST, TAKEN, CANCEL = "request.json", "taken.json", "cancel"
 PROGRESS, DONE, FAILED, WORKER = "progress.json", "done.json", "failed.json", "worker.json"
@@ -65,6 +66,7 @@ def work(folder: Path) -> None:
     def tell(share: float, step: str, part: str = "") -> None:
         _write(folder / PROGRESS, {"share": round(share, 3), "step": step, "part": part})
 
+    keys = Keys.of(os.environ)
     from bot.nlu import proof, training, validation  # noqa: PLC0415 - after `lighten`
 
     tell(0.0, "read", "")
@@ -75,8 +77,8 @@ def work(folder: Path) -> None:
             return
         model = Path(asked["model"])
         share = 0.35 if asked["folds"] else 1.0
-        if not model.exists():
-            training.train(project, model, told=lambda done, step: tell(share * done, "learn", step))
+        if not keys.trusts(model):
+            training.train(project, model, keys, told=lambda done, step: tell(share * done, "learn", step))
         if asked["folds"]:
             validation.cross_validate(
                 project,

@@ -31,10 +31,10 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
-from redis import asyncio as aioredis
 from redis.exceptions import RedisError
 
 from bot.nlu.tracker import FlatTracker
+from bot.redis_address import open_redis
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,8 @@ class _Turn(NamedTuple):
 class BoundedRedisTrackerStore(TrackerStore):
     """Tracker store for `endpoints.yml`: `type: bot.nlu.tracker_store.BoundedRedisTrackerStore`.
 
-    Settings: `url` of Redis (default: environment variable REDIS_URL, else `redis://127.0.0.1:6390/0`),
+    Settings: `url` of Redis or of its Sentinels (default: environment variable REDIS_URL, else
+    `redis://127.0.0.1:6390/0`),
     `max_turns` to keep, `record_exp` seconds after the last turn until a conversation is forgotten,
     `key_prefix`, `timeout` seconds for Redis.
 
@@ -93,7 +94,7 @@ class BoundedRedisTrackerStore(TrackerStore):
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
-        self._redis = aioredis.Redis.from_url(
+        self._redis = open_redis(
             host or os.environ.get("REDIS_URL") or DEFAULT_REDIS,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,

@@ -13,8 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Callable, Dict, List, Sequence
 
+from bot.nlu.as_written import read_as_written
 from bot.nlu.light import components, lighten
 from bot.nlu.project import DATA
+from bot.nlu.signature import Keys
 
 
 class TrainingFailed(Exception):
@@ -29,8 +31,8 @@ def _nobody(_share: float, _step: str) -> None:
     return
 
 
-def train(project: Path, target: Path, data: Sequence[str] = DATA, told: Told = _nobody) -> None:
-    """Train the project's model into the file `target`, which appears only when it is whole.
+def train(project: Path, target: Path, keys: Keys, data: Sequence[str] = DATA, told: Told = _nobody) -> None:
+    """Train the project's model into the file `target`, which appears only when it is whole and signed.
 
     The graph, the checks and the file are Rasa's. Left out is its cache of trained components: it takes a
     fingerprint of every example after every component, which costs more than it saves here, and it sees no
@@ -45,6 +47,7 @@ def train(project: Path, target: Path, data: Sequence[str] = DATA, told: Told = 
         raise
     except Exception as error:
         raise TrainingFailed(reason(error)) from error
+    keys.sign(building, target.name)
     building.replace(target)
 
 
@@ -62,6 +65,7 @@ def _build(domain: str, config: str, data: List[str], file: Path, told: Told) ->
 
     from bot.nlu.runner import PlannedGraphRunner  # noqa: PLC0415
 
+    read_as_written()
     importer = TrainingDataImporter.load_from_config(config, domain, data)
     stories, examples, known = importer.get_stories(), importer.get_nlu_data(), importer.get_domain()
     if stories.is_empty() or examples.contains_no_pure_nlu_data() or known.is_empty():
@@ -116,7 +120,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--data", nargs="+", default=list(DATA))
     options = parser.parse_args()
-    out = options.out.resolve()
+    out, keys = options.out.resolve(), Keys.of(os.environ)
     os.chdir(options.project)  # components name their files from there
     lighten(components(Path("config.yml")))
     from rasa.utils.common import configure_logging_and_warnings  # noqa: PLC0415 - after `lighten`
@@ -125,7 +129,7 @@ def main() -> int:
     configure_logging_and_warnings()
     configure_structlog()
     try:
-        train(Path(), out, options.data)
+        train(Path(), out, keys, options.data)
     except TrainingFailed as error:
         print(error, file=sys.stderr)
         return 1

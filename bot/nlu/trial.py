@@ -31,6 +31,8 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.utils.log_utils import configure_structlog
 
+from bot.nlu.as_written import read_as_written
+
 Row = Dict[str, Any]
 _RANKED = 10
 
@@ -111,6 +113,7 @@ def main() -> None:
     configure_structlog(logging.WARNING)
     config = yaml.safe_load(asked.config.read_text(encoding="utf-8"))
     paths = [str(path) for path in sorted(asked.nlu.rglob("*.yml"))]
+    read_as_written()
     data = training_data_from_paths(paths, config.get("language", "en"))
     if asked.folds:
         rounds = list(folds(data, asked.folds))

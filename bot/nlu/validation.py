@@ -23,6 +23,7 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import class_from_module_path
 
+from bot.nlu.as_written import read_as_written
 from bot.nlu.project import DATA
 from bot.nlu.runner import PlannedGraphRunner
 from bot.nlu.trial import folds
@@ -68,6 +69,7 @@ def cross_validate(project: Path, number: int, out: Path, tell: Callable[[float,
     Components that only find entities are left out: no intent depends on them. `tell` gets the share done and
     which fold this is. Raises what Rasa raises for content it cannot train.
     """
+    read_as_written()
     present = [str(project / name) for name in DATA if (project / name).exists()]
     importer = TrainingDataImporter.load_from_config(
         str(project / "config.yml"), str(project / "domain.yml"), present

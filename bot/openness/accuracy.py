@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.answering import escape
 from bot.content.topics import answers_of
 from bot.gate.folders import Content
 from bot.gate.golden import FOLDER, Golden, read_golden
@@ -17,7 +16,7 @@ from bot.messages import Reply
 from bot.openness.asking import CHANNEL
 from bot.openness.card import Accuracy
 from bot.outcomes import Outcome
-from bot.rasa import Bot, BotFailed
+from bot.rasa import Bot, BotFailed, escape
 from bot.releases.live import live_number
 from bot.settings import Settings
 

@@ -14,14 +14,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.answering import MAX_QUESTION, escape
+from bot.answering import MAX_QUESTION
 from bot.content.persona import Voice
 from bot.content.topics import answers_of, topics_of
 from bot.masking import mask
 from bot.messages import Inbound, Outbound, Reply, utc_now
 from bot.outcomes import Outcome
 from bot.public import PublicWords, is_danger, is_general, public_words
-from bot.rasa import Bot
+from bot.rasa import Bot, escape
 from bot.retrieval.decision import OFFERED
 from bot.switches.live import Switched
 

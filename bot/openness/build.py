@@ -31,9 +31,11 @@ from bot.openness.changes import Changes
 from bot.openness.making import Making
 from bot.openness.pages import WEB, OpenPages, robots
 from bot.openness.services import ServiceShelf
+from bot.openness.statement_pages import StatementPages
 from bot.openness.stored import Scorecards
 from bot.pace import Pace
 from bot.rasa import RasaClient
+from bot.rights.build import build_wordings
 from bot.settings import Settings
 from bot.switches.live import Live
 
@@ -127,8 +129,9 @@ def build_openness(
         clock,
         (f"{settings.open_requests:g}", f"{asks:g}"),
     )
+    statements = StatementPages(settings, content, build_wordings(settings, content), pages.page)
     application = web.Application()
-    application.add_routes([*api.routes(), *pages.routes()])
+    application.add_routes([*api.routes(), *statements.routes(), *pages.routes()])
     return Openness(application, made, history)
 
 

@@ -173,13 +173,13 @@ class OpenPages:
         one, topic = found
         departments = {each.id: each for each in self._content.departments().departments}
         owner = departments.get(one.owner or "")
-        return self._page(request, "answer.html", {"one": one, "topic": topic, "owner": owner})
+        return self.page(request, "answer.html", {"one": one, "topic": topic, "owner": owner})
 
     async def api(self, request: web.Request) -> web.Response:
         """What there is for programs, for people."""
         reads, asks = self._limits
         context = {"calls": self._calls, "files": _FILES, "base": self._base, "reads": reads, "asks": asks}
-        return self._page(request, "api.html", context)
+        return self.page(request, "api.html", context)
 
     async def style(self, _: web.Request) -> web.FileResponse:
         """The pages' style sheet."""
@@ -189,7 +189,7 @@ class OpenPages:
         """Where nothing is: as JSON for programs."""
         if request.path.startswith("/open/api/") or request.path.endswith(".json"):
             raise Refused(404, "not_found", "이 주소에는 아무것도 없어요.")
-        return self._page(request, "gone.html", {}, 404)
+        return self.page(request, "gone.html", {}, 404)
 
     def _scorecard(
         self, request: web.Request, cards: Sequence[Published], found: Published | None
@@ -199,7 +199,7 @@ class OpenPages:
             "weeks": [week_name(each.week) for each in cards],
             "outcomes": OUTCOMES,
         }
-        return self._page(request, "scorecard.html", context)
+        return self.page(request, "scorecard.html", context)
 
     def _card(self, one: Published) -> Scorecard:
         return Scorecard(
@@ -216,9 +216,10 @@ class OpenPages:
         agency = self._agency()
         return Publisher(id=agency.id, name=agency.name)
 
-    def _page(
+    def page(
         self, request: web.Request, name: str, context: Mapping[str, Any], status: int = 200
     ) -> web.Response:
+        """A template with what every page needs."""
         everywhere = {"publisher": self._publisher(), "about": self._about()}
         body = self._templates.get_template(name).render({**everywhere, **context})
         return known(request, body.encode(), "text/html", PAGE, status)

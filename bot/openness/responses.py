@@ -109,6 +109,6 @@ def text_of(query: Mapping[str, Any], name: str, most: int = 200) -> str:
 def number_of(query: Mapping[str, Any], name: str, default: int, most: int) -> int:
     """A number of the query from 1 to `most`. Raises `Refused`."""
     value = str(query.get(name, default))
-    if not (value.isascii() and value.isdigit() and len(value) < 7 and 1 <= int(value) <= most):
+    if not (value.isascii() and value.isdecimal() and len(value) < 7 and 1 <= int(value) <= most):
         raise Refused(400, "bad_query", f"{name}: 1부터 {most}까지의 수여야 해요.")
     return int(value)

@@ -71,7 +71,8 @@ def _seconds(milliseconds: int) -> str:
     return f"{milliseconds / 1000:.2f}초"
 
 
-def _channel(name: str) -> str:
+def channel_name(name: str) -> str:
+    """What citizens call a channel."""
     return _CHANNELS.get(name, name)
 
 
@@ -80,6 +81,6 @@ FILTERS: Mapping[str, Callable[[Any], str]] = {
     "week": _week,
     "percent": _percent,
     "seconds": _seconds,
-    "channel": _channel,
+    "channel": channel_name,
 }
 """Of the templates."""

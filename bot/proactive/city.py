@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from yarl import URL
 
 from bot.proactive.kinds import Collection, Fetched
@@ -95,5 +95,5 @@ class CityHttp:
             raise NotNow(f"the city's API: {type(error).__name__}") from error
         try:
             return form.model_validate(json.loads(body))
-        except (ValueError, ValidationError) as error:
+        except (ValueError, RecursionError) as error:
             raise NotNow("the city's API: not the form expected") from error

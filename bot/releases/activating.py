@@ -16,8 +16,10 @@ from bot.content.document import Unreadable
 from bot.content.load import answer_files, read_answers, read_departments, read_persona
 from bot.content.problem import ContentError
 from bot.nlu.project import code_digest, model_name
+from bot.nlu.signature import Unsigned
 from bot.releases import settling, stored, unpacking
 from bot.releases.live import alone, content_folder, live_number, open_live, turn
+from bot.releases.signing import model_keys
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -104,16 +106,23 @@ def unpacking_of(settings: Settings, number: int | None) -> Path:
 async def fetch_model(engine: AsyncEngine, settings: Settings, number: int, folder: Path) -> None:
     """Have the model of a release at hand before it is live, if SQL has the one that our code makes.
 
-    Otherwise Rasa's processes train it. Raises `Damaged`, `OSError`.
+    Otherwise, and when it is not signed by a trainer of ours, Rasa's processes train it. Raises `Damaged`,
+    `OSError`.
     """
     if settings.rasa_url:
         return
     target = settings.models_dir / str(await asyncio.to_thread(_wanted, folder))
     found = await stored.release(engine, number)
-    if target.exists():
+    keys = model_keys(settings)
+    if await asyncio.to_thread(keys.trusts, target):
         os.utime(target)
     elif found and found.model == target.name and found.model_sha256:
         content = (await stored.contents(engine, [found.model_sha256]))[found.model_sha256]
+        try:
+            keys.check(content, target.name)
+        except Unsigned as error:
+            log.error("model_refused", model=target.name, error=str(error))
+            return
         await asyncio.to_thread(_write, target, content)
         log.info("model_fetched", model=target.name, bytes=len(content))
 

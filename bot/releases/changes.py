@@ -55,6 +55,7 @@ _FOLDERS = {
     "data/services": "서비스",
     "data/life_events": "할 일 묶음",
     "data/checks": "점검 질문",
+    "data/statements": "처리방침과 접근성 안내",
     "data/eligibility": "혜택 조건",
 }
 _AROUND = 2

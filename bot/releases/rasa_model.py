@@ -46,10 +46,10 @@ class RasaModel:
         return Serving(self._name, self._number, model, fault)
 
     async def _model(self) -> str:
-        token = self._settings.rasa_token.get_secret_value()
+        shown = {"Authorization": f"Bearer {self._settings.rasa_token.get_secret_value()}"}
         try:
             async with self._session.get(
-                f"{self._settings.rasa}/status", params={"token": token} if token else {}, timeout=_TIMEOUT
+                f"{self._settings.rasa}/status", headers=shown, timeout=_TIMEOUT
             ) as response:
                 found = (await response.json())["model_file"] if response.status == 200 else ""
         except (aiohttp.ClientError, TimeoutError, ConnectionError, ValueError, KeyError):

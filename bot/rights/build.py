@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.channel import Channel
 from bot.content.live_file import LiveFile
 from bot.content.store import ContentStore
+from bot.jobs import Jobs
 from bot.messages import utc_now
 from bot.rights.forgetting import Forget, Forgetting
 from bot.rights.notices import Notices
@@ -20,6 +22,13 @@ from bot.rights.retention import Retention, RetentionFile
 from bot.rights.tombstones import Tombstones
 from bot.rights.wordings import NoticesFile, Wordings
 from bot.settings import Settings
+
+_PURGE_EVERY = 3600.0
+"""Seconds."""
+_FORGET_EVERY = 60.0
+"""Seconds until memories that were out of reach are asked again to forget."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,17 @@ def build_rights(
         retention,
         Receipts(engine),
     )
+
+
+def add_rights(jobs: Jobs, rights: Rights) -> None:
+    """Removes what is too old, and lets memories that were out of reach forget."""
+
+    async def purge() -> None:
+        log.info("purged", **await rights.retention.run())
+
+    jobs.every("purge", _PURGE_EVERY, purge)
+    # every gateway knows for itself whom it must not answer from a memory
+    jobs.every("forget", _FORGET_EVERY, rights.forgetting.follow, everywhere=True)
 
 
 def build_wordings(settings: Settings, content: ContentStore) -> Wordings:

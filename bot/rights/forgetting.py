@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import aiohttp
 import structlog
@@ -22,13 +22,15 @@ from bot.messages import utc_now
 from bot.rasa import BotNotReady
 from bot.rights.pseudonym import Pseudonyms
 from bot.rights.tables import Erasure
-from bot.rights.tombstones import Replayed, Tombstone, Tombstones, replay
+from bot.rights.tombstones import Replayed, Tombstone, Tombstones, note, replay
 
 Forget = Callable[[str], Awaitable[object]]
 """Drops what is remembered under `channel:user_id`; must bear being called again."""
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Those of a receipt's number: none that are mistaken for one another on the phone."""
+_LATELY = timedelta(hours=1)
+"""Earlier erasures are noted at every start."""
 _UNREACHABLE = (BotNotReady, RedisError, aiohttp.ClientError, OSError, TimeoutError)
 
 log = structlog.get_logger(__name__)
@@ -80,7 +82,12 @@ class Forgetting:
         await self._let_go(receipt.memory_of)
 
     async def follow(self) -> int:
-        """Ask memories that were out of reach again; so many citizens are still remembered somewhere."""
+        """Ask memories that were out of reach again; so many citizens are still remembered somewhere.
+
+        The tombstones of other gateways' erasures are written down here too. Raises `OSError` when they
+        cannot be.
+        """
+        await note(self._engine, self._tombstones, self._clock() - _LATELY)
         held = select(Erasure.memory_of).where(Erasure.memory_of.is_not(None)).distinct()
         async with reading(self._engine) as session:
             self._held = {key for key in await session.scalars(held) if key}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bot.secrets import own_secret
 
+NAME = "pseudonyms"
+
 
 class Pseudonyms:
     """HMAC-SHA256 under the installation's secret `pseudonyms`.
@@ -17,7 +19,7 @@ class Pseudonyms:
     """
 
     def __init__(self, var_dir: Path) -> None:
-        self._key = own_secret(var_dir, "pseudonyms").encode()
+        self._key = own_secret(var_dir, NAME).encode()
 
     def of(self, channel: str, user_id: str) -> str:
         """64 hexadecimal digits."""

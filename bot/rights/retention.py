@@ -23,12 +23,11 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     or_,
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.agencies.tables import Referral
 from bot.approval.tables import Approval
@@ -39,13 +38,14 @@ from bot.handoff.tables import NoteRow
 from bot.log.engine import changing, reading
 from bot.log.erasure import citizens_columns, nobodys
 from bot.log.statements import UNFINISHED
-from bot.log.tables import Audit, AuditEnd, Conversation, Handoff, Message
+from bot.log.tables import Audit, Conversation, Handoff, Message
 from bot.loop.tables import AnswerWait, Task
 from bot.mutes.tables import Mute
 from bot.proactive.tables import Checklist
 from bot.ratings.tables import Rating, Review
 from bot.rights.tables import ConsentRow, Erasure
 from bot.rights.tombstones import Tombstones
+from bot.staff.chain import cut
 from bot.voices.tables import Idea, IdeaVote, Report, VoiceNews
 
 _Days = Annotated[int, Field(ge=1, le=36500)]
@@ -260,7 +260,8 @@ class Retention:
                 self._tombstones.drop(before)  # first: a receipt that is gone is not to be made again
             async with changing(self._engine, quick=False) as connection:
                 if rule.kind == "audit":
-                    await _end_audit(connection, rule, before, now)
+                    removed[rule.kind] = await cut(connection, before, now)
+                    continue
                 done = await connection.execute(_removal(rule).where(rule.due(before)))
                 removed[rule.kind] = cast("CursorResult[object]", done).rowcount
         async with changing(self._engine, quick=False) as connection:
@@ -268,12 +269,6 @@ class Retention:
             gone = await connection.execute(delete(Conversation).where(silent, *_nothing_left()))
             removed["conversations"] = cast("CursorResult[object]", gone).rowcount
         return removed
-
-
-async def _end_audit(connection: AsyncConnection, rule: Rule, before: datetime, now: datetime) -> None:
-    """Write down that audit rows may go: without that the database keeps them (migration 0011)."""
-    if await connection.scalar(select(exists().where(rule.due(before)))):
-        await connection.execute(insert(AuditEnd).values(at=now, until=before))
 
 
 def _removal(rule: Rule) -> Delete | Update:

@@ -98,6 +98,22 @@ class Replayed:
     """What went of them, by table."""
 
 
+async def note(engine: AsyncEngine, tombstones: Tombstones, since: datetime) -> None:
+    """Write into the file what was erased since then, by other gateways too: any file that is left will do.
+
+    Raises as `replay`.
+    """
+    async with reading(engine) as session:
+        rows = list(await session.scalars(select(Erasure).where(Erasure.at >= since)))
+    stones = await asyncio.to_thread(tombstones.read) if rows else {}
+    missing = [row for row in rows if row.number not in stones]
+    await asyncio.to_thread(tombstones.add, [_stone(row) for row in missing])
+
+
+def _stone(row: Erasure) -> Tombstone:
+    return Tombstone(row.number, row.citizen, row.at.isoformat())
+
+
 async def replay(
     engine: AsyncEngine, tombstones: Tombstones, pseudonyms: Pseudonyms, now: datetime
 ) -> Replayed:
@@ -115,7 +131,7 @@ async def replay(
             if undone
             else []
         )
-    missing = [Tombstone(n, row.citizen, row.at.isoformat()) for n, row in done.items() if n not in stones]
+    missing = [_stone(row) for number, row in done.items() if number not in stones]
     await asyncio.to_thread(tombstones.add, missing)
     back = {pseudonyms.of(person.channel, person.user_id): person for person in people}
     rows: dict[str, int] = {}

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.log.engine import writing
-from bot.log.tables import Audit
+from bot.log.engine import changing
+from bot.staff.chain import append
 
 Before = Mapping[str, Any] | str | None
 """What a record was: its fields, or one text; None = there was none."""
@@ -21,7 +21,7 @@ ADDRESS: ContextVar[str] = ContextVar("address", default="")
 
 
 class AuditTrail:
-    """Append-only: the database refuses to change a row (migration 0011)."""
+    """Append-only: the database refuses to change a row (migration 0011), and rows are a chain."""
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime]) -> None:
         self._engine = engine
@@ -42,18 +42,17 @@ class AuditTrail:
         Of `before` and `after` (JSON-able) the fields that differ are kept. Neither may hold what citizens
         said or who they are: it outlives the erasure of a citizen.
         """
-        async with writing(self._engine) as session:
-            session.add(
-                Audit(
-                    at=self._clock(),
-                    operator_id=operator_id,
-                    action=action,
-                    target=target,
-                    detail=detail,
-                    address=ADDRESS.get(),
-                    changes=_changes(before, after),
-                )
-            )
+        row = {
+            "at": self._clock(),
+            "operator_id": operator_id,
+            "action": action,
+            "target": target,
+            "detail": detail,
+            "address": ADDRESS.get(),
+            "changes": _changes(before, after),
+        }
+        async with changing(self._engine) as connection:
+            await append(connection, row)
 
 
 def _changes(before: Before, after: Before) -> str | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-import aiohttp
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.identity.box import Box
 from bot.identity.oidc import Client, Provider
 from bot.identity.personal import open_seal
+from bot.outside import Outside
 from bot.settings import Settings
 from bot.staff.accounts import Accounts
 from bot.staff.audit import AuditTrail
@@ -45,7 +45,6 @@ def build_staff(
     settings: Settings,
     engine: AsyncEngine,
     redis: Redis,
-    session: aiohttp.ClientSession,
     clock: Callable[[], datetime],
     hasher: PasswordHasher | None = None,
 ) -> Staff:
@@ -59,11 +58,11 @@ def build_staff(
         AuditTrail(engine, clock),
         Trail(engine),
         box,
-        _office(settings, session, box, accounts) if settings.staff_oidc_issuer else None,
+        _office(settings, box, accounts) if settings.staff_oidc_issuer else None,
     )
 
 
-def _office(settings: Settings, session: aiohttp.ClientSession, box: Box, accounts: Accounts) -> Office:
+def _office(settings: Settings, box: Box, accounts: Accounts) -> Office:
     client = Client(
         settings.staff_oidc_issuer,
         settings.staff_oidc_client_id,
@@ -77,4 +76,5 @@ def _office(settings: Settings, session: aiohttp.ClientSession, box: Box, accoun
         settings.staff_oidc_departments_claim,
         settings.staff_oidc_roles,
     )
-    return Office(Provider(session, client), box, accounts, claims, settings.console_address + BACK)
+    outside = Outside((client.issuer, *settings.inside_origins))
+    return Office(Provider(outside, client), box, accounts, claims, settings.console_address + BACK)

@@ -46,7 +46,7 @@ class Factors:
         step = self._step_of(secret, code)
         if step is None:
             return None
-        sealed = base64.b64encode(self._seal.close(secret, _place(operator_id))).decode()
+        sealed = base64.b64encode(self._seal.close(secret, place(operator_id))).decode()
         async with writing(self._engine) as session:
             mine = update(Operator).where(Operator.id == operator_id)
             await session.execute(mine.values(totp_secret=sealed, totp_step=step))
@@ -85,7 +85,7 @@ class Factors:
     async def check(self, operator_id: int, given: str) -> bool:
         """Whether a code is right, of the app or a recovery code. Each is taken once."""
         code = "".join(given.split()).lower()
-        if code.isascii() and code.isdigit():
+        if code.isascii() and code.isdecimal():
             return await self._check_app(operator_id, code)
         fits = (
             update(RecoveryCode)
@@ -102,7 +102,7 @@ class Factors:
         if sealed is None:
             return False
         try:
-            secret = self._seal.open(base64.b64decode(sealed), _place(operator_id))
+            secret = self._seal.open(base64.b64decode(sealed), place(operator_id))
         except Broken:  # sealed with a key that is gone: a recovery code or an administrator helps
             return False
         step = self._step_of(secret, code)
@@ -131,5 +131,6 @@ def _hash(operator_id: int, code: str) -> str:
     return hashlib.sha256(f"{operator_id}:{code.replace('-', '')}".encode()).hexdigest()
 
 
-def _place(operator_id: int) -> str:
+def place(operator_id: int) -> str:
+    """What a person's secret is sealed for."""
     return f"totp:{operator_id}"

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.engine import reading
 from bot.log.tables import Audit
+from bot.staff.tables import AuditCheck
 
 _TEXTS = (Audit.target, Audit.detail, Audit.changes)
 _BATCH = 2000
@@ -86,6 +87,12 @@ class Trail:
             query = query.where(Audit.id < before)
         async with reading(self._engine) as session:
             return [_entry(row) for row in await session.scalars(query)]
+
+    async def checked(self) -> AuditCheck | None:
+        """What the last check found; None before the first."""
+        async with reading(self._engine) as session:
+            checks = select(AuditCheck).order_by(AuditCheck.id.desc()).limit(1)
+            return (await session.scalars(checks)).one_or_none()
 
     async def every(self, search: Search) -> AsyncIterator[Entry]:
         """All of them, for an export of any length."""

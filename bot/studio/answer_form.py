@@ -80,7 +80,7 @@ def rows(form: Typed, do: str) -> tuple[list[Row], list[Row]]:
 
 def _step(listed: list[Row], step: str) -> None:
     what, _, number = step.partition(":")
-    place = int(number) if number.isascii() and number.isdigit() and len(number) < 5 else len(listed)
+    place = int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else len(listed)
     if what == "add":
         listed.append(Row(""))
     elif place >= len(listed):

@@ -82,5 +82,5 @@ def _entity(found: re.Match[str]) -> str:
         return found["name"].strip()
     try:
         return str(json.loads(found["more"]).get("entity", ""))
-    except (json.JSONDecodeError, AttributeError):
+    except (ValueError, RecursionError, AttributeError):
         return ""

@@ -55,7 +55,7 @@ def read_blocks(text: str) -> list[Block]:
     """The entries of a file, in order. Raises `NotEditable` for what is no such file."""
     try:
         root = yaml.compose(text, Loader=_Loader)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, UnicodeEncodeError) as error:
         raise NotEditable("파일의 꼴이 어긋나서 읽을 수 없어요. ‘흐름과 낱말’에서 고쳐 주세요.") from error
     if root is None:
         return []

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,13 +11,12 @@ from datetime import datetime, time
 from pathlib import Path
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from bot.content.models import Answer
 from bot.content.store import ContentStore
 from bot.messages import utc_now
+from bot.outside import Outside, refused
 from bot.settings import Settings
 
 LOOK_AT = time(4, 30)
@@ -38,10 +35,6 @@ _THERE = frozenset({401, 403, 406, 429})
 _INSIDE = "안쪽 주소라서 열지 않아요"
 _INVENTED = (".example", ".test", ".invalid", ".localhost")
 """Ends of hosts that never lead anywhere (RFC 2606)."""
-
-
-class Refused(Exception):
-    """An address that is not asked; `str()` says why."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +98,11 @@ async def look(
     book: LinkBook,
     clock: Callable[[], datetime],
     *,
-    inside: bool = False,
+    outside: Outside,
     pause: float = PAUSE,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Looked]:
-    """Ask every address and keep what was found. `inside`: those of our own network too."""
+    """Ask every address and keep what was found."""
     before = book.read()
     sites: dict[str, list[str]] = defaultdict(list)
     for url in urls:
@@ -117,20 +110,16 @@ async def look(
     found: list[Looked] = []
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def visit(session: aiohttp.ClientSession, mine: Sequence[str]) -> None:
+    async def visit(mine: Sequence[str]) -> None:
         async with gate:
             for number, url in enumerate(mine):
                 if number:
                     await asyncio.sleep(pause)
-                found.append(_noted(url, await ask(session, url, inside=inside), clock(), before))
+                found.append(_noted(url, await ask(outside, url), clock(), before))
                 if progress:
                     progress(len(found), len(urls))
 
-    connector = aiohttp.TCPConnector(resolver=_Outside(inside=inside), limit=AT_ONCE)
-    async with aiohttp.ClientSession(
-        connector=connector, timeout=_TIMEOUT, headers=_HEADERS, cookie_jar=aiohttp.DummyCookieJar()
-    ) as session:
-        await asyncio.gather(*(visit(session, mine) for mine in sites.values()))
+    await asyncio.gather(*(visit(mine) for mine in sites.values()))
     found.sort(key=lambda each: urls.index(each.url))
     await asyncio.to_thread(book.write, found)
     return found
@@ -139,24 +128,25 @@ async def look(
 async def look_at_links(settings: Settings, content: ContentStore) -> None:
     """The nightly look at what citizens are given now."""
     urls = list(addresses(await asyncio.to_thread(content.answers)))
-    await look(urls, LinkBook(settings.links_file), utc_now)
+    await look(urls, LinkBook(settings.links_file), utc_now, outside=Outside(settings.inside_origins))
 
 
-async def ask(session: aiohttp.ClientSession, url: str, *, inside: bool = False) -> str:
+async def ask(outside: Outside, url: str) -> str:
     """Why an address leads nowhere; empty when it leads somewhere. No body is read."""
     try:
         at = URL(url)
         for _ in range(_HOPS):
-            _demand_outside(at, inside=inside)
-            status, to = await _status(session, at)
+            if at.scheme not in ("http", "https") or not at.host:
+                return "http나 https 주소가 아니에요"
+            status, to = await _status(outside, at)
             if to is None:
                 return "" if status < 400 or status in _THERE else _said(status)
             at = at.join(URL(to))
-    except Refused as error:
-        return str(error)
     except TimeoutError:
         return "제때 답하지 않아요"
     except (aiohttp.ClientError, OSError, ValueError) as error:
+        if refused(error):
+            return _INSIDE
         if isinstance(error, aiohttp.ClientConnectorDNSError):
             return "그런 누리집이 없어요"
         certificate = isinstance(error, aiohttp.ClientConnectorCertificateError)
@@ -164,9 +154,9 @@ async def ask(session: aiohttp.ClientSession, url: str, *, inside: bool = False)
     return "주소를 자꾸 바꿔 알려 줘서 끝이 없어요"
 
 
-async def _status(session: aiohttp.ClientSession, at: URL) -> tuple[int, str | None]:
+async def _status(outside: Outside, at: URL) -> tuple[int, str | None]:
     for method in ("HEAD", "GET"):
-        async with session.request(method, at, allow_redirects=False) as answer:
+        async with outside.request(method, str(at), timeout=_TIMEOUT, headers=_HEADERS) as answer:
             if answer.status in (301, 302, 303, 307, 308) and (to := answer.headers.get("Location")):
                 return answer.status, to
             if method == "GET" or answer.status not in _NO_HEAD:
@@ -185,48 +175,8 @@ def _noted(url: str, wrong: str, now: datetime, before: Mapping[str, Looked]) ->
     return Looked(url, wrong, now.isoformat(), since)
 
 
-def _demand_outside(at: URL, *, inside: bool) -> None:
-    if at.scheme not in ("http", "https") or not at.host:
-        raise Refused("http나 https 주소가 아니에요")
-    try:
-        address = ipaddress.ip_address(at.host)
-    except ValueError:
-        return  # a name: the resolver looks at what it stands for
-    if not inside and not _is_outside(str(address)):
-        raise Refused(_INSIDE)
-
-
-def _is_outside(address: str) -> bool:
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return found.is_global and not found.is_multicast
-
-
 def _host(url: str) -> str:
     try:
         return (URL(url).host or "").lower()
     except ValueError:
         return ""
-
-
-class _Outside(AbstractResolver):
-    """Resolves names to public addresses only, so that a name that points inside is not followed."""
-
-    def __init__(self, *, inside: bool) -> None:
-        self._names = ThreadedResolver()
-        self._inside = inside
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of a host. Raises OSError, and `Refused` when none of them is public."""
-        found = await self._names.resolve(host, port, family)
-        public = [each for each in found if self._inside or _is_outside(each["host"])]
-        if not public:
-            raise Refused(_INSIDE)
-        return public
-
-    async def close(self) -> None:
-        """Let go of everything."""
-        await self._names.close()

@@ -48,7 +48,9 @@ async def ask_live(settings: Settings, text: str) -> Understood:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
             session.post(
-                f"{settings.rasa}/model/parse", params={"token": rasa_token(settings)}, json={"text": text}
+                f"{settings.rasa}/model/parse",
+                headers={"Authorization": f"Bearer {rasa_token(settings)}"},
+                json={"text": text},
             ) as response,
         ):
             if response.status != 200:

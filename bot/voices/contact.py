@@ -17,7 +17,8 @@ from bot.rights.consents import Consents, Purpose
 from bot.rights.wordings import Text, keep
 from bot.voices.tables import Report
 
-_PLACE = "voices:contact"
+PLACE = "voices:contact"
+"""What a kept contact is sealed for."""
 
 
 class Contacts:
@@ -38,7 +39,7 @@ class Contacts:
     async def keep(self, citizen: str, token: str) -> str | None:
         """The sealed contact behind a token of the vault; None without one, or when it is gone."""
         value = await self._vault.open(citizen, token) if token else None
-        return base64.b64encode(self._seal.close(value, _PLACE)).decode() if value else None
+        return base64.b64encode(self._seal.close(value, PLACE)).decode() if value else None
 
     async def hint(self, citizen: str, token: str) -> str:
         """Enough of it for the citizen to know it again; empty when it is gone."""
@@ -54,6 +55,6 @@ class Contacts:
         if not await self._consents.has(report.conversation_id, Purpose.CONTACT):
             return ""
         try:
-            return self._seal.open(base64.b64decode(report.contact), _PLACE)
+            return self._seal.open(base64.b64decode(report.contact), PLACE)
         except (Broken, binascii.Error):
             return ""

@@ -176,7 +176,7 @@ def _tapped(draft: Draft, do: str, known: Knowledge) -> Draft | None:
             return draft.with_(category=known.voices.category(id_).id)
         case ("new", _, _):
             return draft.with_(compared=True)
-        case ("join", _, id_) if draft.kind == "idea" and id_.isdigit():
+        case ("join", _, id_) if draft.kind == "idea" and id_.isdecimal():
             return draft.with_(end=do)
     return None
 

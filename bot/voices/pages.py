@@ -180,7 +180,7 @@ class VoicePages:
 def read(query: Mapping[str, str], voices: Voices) -> Asked:
     """The list that a query asks for."""
     topic, state, page = query.get("topic", ""), query.get("state", ""), query.get("page", "")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    number = int(page) if page.isascii() and page.isdecimal() and len(page) < 6 else 1
     return Asked(
         topic=topic if topic in {each.id for each in voices.topics} else "",
         state=state if state in STATES else "",

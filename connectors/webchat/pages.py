@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
 
 from bot.content.persona import Voice
+from bot.public_headers import by_https
 from bot.rights.wordings import Text
 
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]+")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -53,25 +56,22 @@ class Pages:
 
     async def protect(self, request: web.Request, response: web.StreamResponse) -> None:
         """Headers for every response: no foreign script, no embedding by sites that were not named."""
-        socket = f"{'wss' if request.secure else 'ws'}://{request.host}"
+        known = _HOST.fullmatch(request.host)  # it comes from the request, and stands in a header
+        socket = f" {'wss' if by_https(request) else 'ws'}://{request.host}" if known else ""
         policy = {
             "default-src": "'none'",
             "script-src": "'self'",
             "style-src": "'self'",
             "img-src": "'self' https: data:",
-            "connect-src": f"'self' {socket}",
+            "connect-src": f"'self'{socket}",
             "frame-src": "'self'",
             "frame-ancestors": " ".join(("'self'", *self._origins)),
             "base-uri": "'none'",
             "form-action": "'none'",
         }
-        headers = {
-            "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "strict-origin-when-cross-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-            "Cache-Control": "no-cache",
-        }
-        for name, value in headers.items():
+        response.headers["Content-Security-Policy"] = "; ".join(map(" ".join, policy.items()))
+        response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+        response.headers.popall("X-Frame-Options", None)
+        others = {"Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache"}
+        for name, value in (others | {"X-Content-Type-Options": "nosniff"}).items():
             response.headers.setdefault(name, value)

@@ -41,9 +41,9 @@ class Reception:
             inbounds = self._channel.parse(request)
         except BadPayload as fault:
             logger.info("webchat_bad_frame", fault=str(fault))
-            return error("bad_frame", NOT_UNDERSTOOD, client_id=_id_of(raw))
+            return error("bad_frame", NOT_UNDERSTOOD, client_id=claimed_id(raw))
         if not inbounds:
-            return error("bad_frame", NOT_UNDERSTOOD, client_id=_id_of(raw))
+            return error("bad_frame", NOT_UNDERSTOOD, client_id=claimed_id(raw))
         return await self._commit(inbounds[0])
 
     async def typing(self, user_id: str, on: bool) -> None:
@@ -66,11 +66,11 @@ class Reception:
         return ack(client_id, fresh)
 
 
-def _id_of(raw: bytes) -> str | None:
+def claimed_id(raw: bytes) -> str | None:
     """The id in a frame that is otherwise wrong, so that the page knows which message it was."""
     try:
         frame = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     client_id = frame.get("id") if isinstance(frame, dict) else None
     return client_id[:40] if isinstance(client_id, str) else None

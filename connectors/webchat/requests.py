@@ -184,6 +184,6 @@ def _answer(frame: Frame) -> web.Response:
 
 def _seq(value: str | None) -> int | None:
     """A line number from the wire; None when there is none or it is none."""
-    if not value or not value.isascii() or not value.isdigit() or len(value) > 16:
+    if not value or not value.isascii() or not value.isdecimal() or len(value) > 16:
         return None
     return min(int(value), MAX_SEQ)

@@ -143,7 +143,7 @@ class TelegramPlatform(Platform):
         return {"message_id": self._next(), "date": int(time.time()), "chat": chat, "text": text}
 
     def _update(self, content: dict[str, Any], message_id: str) -> Webhook:
-        number = int(message_id) if message_id.isdigit() else zlib.crc32(message_id.encode())
+        number = int(message_id) if message_id.isdecimal() else zlib.crc32(message_id.encode())
         update = {"update_id": self._update_id + number, **content}
         headers = {
             "Content-Type": "application/json",

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from tests.actions_support import tracker
+from tests.actions_support import SHOWN, tracker
 
 
 class Questions:
@@ -18,7 +18,7 @@ class Questions:
 
     def __init__(self, actions_url: str) -> None:
         self._actions = actions_url
-        self._session = aiohttp.ClientSession()
+        self._session = aiohttp.ClientSession(headers=SHOWN)
         self._runner = web.AppRunner(self._app(), shutdown_timeout=0.1)
         self.url = ""
         self._slots: dict[str, dict[str, Any]] = {}

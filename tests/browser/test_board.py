@@ -161,7 +161,7 @@ async def test_by_keyboard_also_in_hangul(desk: Desk, browser: Browser) -> None:
     await page.keyboard.press("Escape")
     await page.keyboard.press("1")
     await page.keyboard.press("c")
-    await expect(page).to_have_url(f"{address}/conversations/{ids[0]}?notice=claimed#reply")
+    await expect(page).to_have_url(f"{address}/conversations/{ids[0]}?notice=claimed#text")
     await page.get_by_role("log").focus()
     await page.keyboard.press("r")
     assert await focused() == "text"

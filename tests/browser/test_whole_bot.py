@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import expect
+from pydantic import SecretStr
 from rich.console import Console
 
 from bot.cli.private_stack import private_stack
 from bot.cli.train import train
+from bot.releases.signing import model_secret
 from bot.settings import Settings
 from tests.browser import town as towns
 from tests.browser.conftest import Opens
@@ -25,11 +27,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """An installation with everything but the gateway, each a process of its own."""
     folder = tmp_path_factory.mktemp("whole")
     console = Console(quiet=True)
-    model = train(Settings(_env_file=None, var_dir=folder), console=console)
+    key = SecretStr(model_secret(Settings(_env_file=None)))
+    model = train(Settings(_env_file=None, var_dir=folder, model_key=key), console=console)
     assert model is not None
     own = folder / "var"
     own.mkdir()
-    with private_stack(towns.installation(folder), model, own, console) as settings:
+    with private_stack(
+        towns.installation(folder).model_copy(update={"model_key": key}), model, own, console
+    ) as settings:
         yield settings
 
 

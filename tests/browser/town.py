@@ -15,10 +15,10 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 from playwright.async_api import BrowserContext
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,7 +30,7 @@ from bot.settings import ROOT, Settings
 from bot.staff.build import Staff, build_staff
 from bot.staff.roles import ALL
 from tests import redis_support
-from tests.actions_support import free_port, wait_until_up
+from tests.actions_support import TOKEN, free_port, wait_until_up
 from tests.browser.questions import Questions
 
 PASSWORD = "초록 우산 다섯 개"
@@ -63,12 +63,14 @@ def installation(folder: Path) -> Settings:
 def answering(settings: Settings) -> Iterator[Settings]:
     """An action server that answers citizens from an installation's content, a process of its own."""
     asyncio.run(migrate(settings.database))
-    served = settings.model_copy(update={"actions_url": f"http://127.0.0.1:{free_port()}"})
+    own = {"actions_url": f"http://127.0.0.1:{free_port()}", "rasa_token": SecretStr(TOKEN)}
+    served = settings.model_copy(update=own)
     env = os.environ | {
         "SOTONG_DATA_DIR": str(settings.data_dir),
         "SOTONG_VAR_DIR": str(settings.var_dir),
         "DATABASE_URL": settings.database,
         "REDIS_URL": settings.redis,
+        "SOTONG_RASA_TOKEN": TOKEN,
         "OMP_NUM_THREADS": "1",
     }
     log = settings.data_dir.parent / "actions.log"
@@ -112,9 +114,8 @@ async def town(settings: Settings, *, whole: bool = False) -> AsyncIterator[Town
     await migrate(settings.database)
     engine = open_engine(settings.database)
     redis = Redis.from_url(settings.redis)
-    session = aiohttp.ClientSession()
     hasher = PasswordHasher(time_cost=1, memory_cost=64)
-    staff = build_staff(settings, engine, redis, session, utc_now, hasher)
+    staff = build_staff(settings, engine, redis, utc_now, hasher)
     for login, (name, roles, departments) in PEOPLE.items():
         if await staff.accounts.find(login) is None:
             await hire(staff, login, name, roles, departments)
@@ -130,7 +131,6 @@ async def town(settings: Settings, *, whole: bool = False) -> AsyncIterator[Town
             yield Town(settings, apps, addresses[0], addresses[1], staff, engine)
     finally:
         await questions.stop()
-        await session.close()
         await redis.aclose()
         await engine.dispose()
 

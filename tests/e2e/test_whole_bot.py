@@ -19,6 +19,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.test_utils import TestServer
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from rich.console import Console
 
@@ -26,6 +27,7 @@ from bot.app import Apps, build
 from bot.cli.private_stack import private_stack
 from bot.cli.train import train
 from bot.messages import Attachment, AttachmentKind, Inbound, utc_now
+from bot.releases.signing import model_secret
 from bot.settings import ROOT, Settings
 from tests.identity_support import everything_in
 
@@ -39,7 +41,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Any:
     data = folder / "data"
     shutil.copytree(ROOT / "data", data)
     console = Console(quiet=True)
-    model = train(Settings(_env_file=None, var_dir=folder), console=console)
+    key = SecretStr(model_secret(Settings(_env_file=None)))
+    model = train(Settings(_env_file=None, var_dir=folder, model_key=key), console=console)
     assert model is not None
     base = Settings(_env_file=None, data_dir=data, database_url=f"sqlite+aiosqlite:///{folder}/log.db")
     with private_stack(base, model, folder, console) as settings:

@@ -72,3 +72,12 @@ def test_a_fault_of_form_names_its_file(project: Path) -> None:
 def test_an_intent_that_the_domain_lacks_is_told(project: Path) -> None:
     rules(project, ("물음", "ask_weather", "action_say"))
     assert any("ask_weather" in one["said"] for one in told(project))
+
+
+def test_nobody_reads_our_secrets_by_a_rule(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rasa itself would put the variable there, and say what it says."""
+    monkeypatch.setenv("SOTONG_RASA_TOKEN", "s3cret-token")
+    rules(project, ("물음", "${SOTONG_RASA_TOKEN}", "action_say"))
+    said = " ".join(one["said"] for one in told(project))
+    assert "s3cret-token" not in said
+    assert "${SOTONG_RASA_TOKEN}" in said

@@ -7,23 +7,27 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.utils.cell import range_boundaries
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.functions import iterparse
 
 LIST_MARK = "\x1f"
 """Between the items of a JSON list of texts, e.g. several questions."""
 MAX_CELL = 10_000_000
 """Characters of one CSV cell."""
 MAX_ROWS = 100_000
+MAX_COLUMNS = 500
 MAX_UNPACKED = 300_000_000
 """Bytes of all that an Excel file holds."""
 _MAX_PARTS = 2_000
+_MAX_MERGED = 10 * MAX_ROWS
+"""Rows of all merged fields together."""
 
 
 class ImportRefused(Exception):
@@ -63,7 +67,7 @@ def read_rows(path: Path) -> tuple[Rows, tuple[str, ...] | None]:
     if kind in {".csv", ".tsv", ".txt"}:
         return list(_csv(decode(path.read_bytes(), path.name))), None
     if kind in {".xlsx", ".xlsm"}:
-        return list(_xlsx(path)), None
+        return [*_xlsx(path)], None
     if kind in {".jsonl", ".ndjson"}:
         return _jsonl(decode(path.read_bytes(), path.name))
     hint = " 엑셀에서 ‘.xlsx’로 다시 저장해 주세요." if kind == ".xls" else ""
@@ -113,30 +117,33 @@ def delimiter(text: str) -> str:
     return max(",;\t|", key=columns)
 
 
-def _xlsx(path: Path) -> Iterator[Row]:
+def _xlsx(path: Path) -> list[Row]:
+    """The first sheet that has something in it.
+
+    Read row by row, and merged fields beside them: a small file can say that it has cells without end, and
+    openpyxl would make every one of a merged field.
+    """
     try:
-        merged = _look_inside(path)
-        book = load_workbook(path, read_only=not merged, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        _look_inside(path)
+        with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+            for sheet in book.worksheets:
+                if isinstance(sheet, ReadOnlyWorksheet):  # no chart
+                    sheet.reset_dimensions()  # some programs write a wrong size, and rows would be lost
+                    rows = list(_sheet_rows(sheet.iter_rows(values_only=True)))
+                    if any(any(row.cells) for row in rows):
+                        part: str = sheet._worksheet_path  # type: ignore[attr-defined]
+                        return _spread(rows, _merged(path, part))
+    except ImportRefused:
+        raise
+    except Exception as error:  # openpyxl fails in whatever way the XML of a damaged file leads it to
         raise ImportRefused(
             f"{path.name}은 열 수 없는 엑셀 파일이에요. 암호를 풀고 ‘.xlsx’로 다시 저장해 주세요."
         ) from error
-    try:
-        for sheet in book.worksheets:
-            if isinstance(sheet, ReadOnlyWorksheet):
-                sheet.reset_dimensions()  # some programs write a wrong size, and rows would be lost
-                rows = list(_sheet_rows(sheet.iter_rows(values_only=True)))
-            else:
-                rows = _spread(list(_sheet_rows(sheet.iter_rows(values_only=True))), sheet)
-            if any(any(row.cells) for row in rows):
-                yield from rows
-                return
-    finally:
-        book.close()
+    return []
 
 
-def _look_inside(path: Path) -> bool:
-    """Whether cells are merged anywhere. Raises ImportRefused for a file that unpacks to too much."""
+def _look_inside(path: Path) -> None:
+    """Raises ImportRefused for a file that unpacks to too much."""
     with zipfile.ZipFile(path) as packed:
         size = sum(part.file_size for part in packed.infolist())
         if size > MAX_UNPACKED or len(packed.infolist()) > _MAX_PARTS:
@@ -144,39 +151,49 @@ def _look_inside(path: Path) -> bool:
                 f"{path.name}은 풀면 {size // 1_000_000:,}MB라서 열지 않았어요. "
                 "필요한 시트만 CSV로 저장해 주세요."
             )
-        sheets = [part for part in packed.namelist() if part.startswith("xl/worksheets/")]
-        return any(_has_merged(packed, name) for name in sheets)
-
-
-def _has_merged(packed: zipfile.ZipFile, name: str) -> bool:
-    with packed.open(name) as part:
-        before = b""
-        while piece := part.read(1 << 20):
-            if b"<mergeCell " in before + piece:
-                return True
-            before = piece[-16:]
-    return False
 
 
 def _sheet_rows(values: Iterable[tuple[object, ...]]) -> Iterator[Row]:
     for number, row in enumerate(values, start=1):
         if number > MAX_ROWS:
             raise ImportRefused(f"줄이 {MAX_ROWS:,}개가 넘어요. 파일을 나눠 주세요.")
-        yield Row(number, tuple(_text(value) for value in row))
+        width = next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
+        if width > MAX_COLUMNS:
+            raise ImportRefused(f"{number}행의 열이 {MAX_COLUMNS}개가 넘어요. 필요한 열만 남겨 주세요.")
+        yield Row(number, tuple(_text(value) for value in row[:width]))
 
 
-def _spread(rows: list[Row], sheet: Worksheet) -> list[Row]:
+def _merged(path: Path, part: str) -> list[tuple[int, int, int, int]]:
+    """The merged fields of a sheet: left, top, right, bottom. Raises ImportRefused for far too many."""
+    fields: list[tuple[int, int, int, int]] = []
+    rows = 0
+    with zipfile.ZipFile(path) as packed, packed.open(part) as sheet:
+        for _, element in iterparse(sheet):
+            if element.tag.rpartition("}")[2] == "mergeCell":
+                left, top, right, bottom = range_boundaries(element.get("ref", ""))
+                if left is None or top is None or right is None or bottom is None:
+                    continue  # whole columns or rows, as no program merges them
+                fields.append((left, top, right, bottom))
+                rows += max(min(bottom, MAX_ROWS) - top, 0) + 1
+                if rows > _MAX_MERGED:
+                    raise ImportRefused("합쳐진 칸이 너무 많아요. 칸을 나누거나 CSV로 저장해 주세요.")
+            element.clear()
+    return fields
+
+
+def _spread(rows: list[Row], fields: Iterable[tuple[int, int, int, int]]) -> list[Row]:
     """Every cell of a merged field holds what the field shows: the topic of several rows, mostly."""
-    for field in sheet.merged_cells.ranges:
-        if field.min_row > len(rows):
+    for left, top, _, bottom in fields:
+        if top > len(rows) or left > MAX_COLUMNS:
             continue
-        text = rows[field.min_row - 1].cells[field.min_col - 1]
-        for place in range(field.min_row - 1, min(field.max_row, len(rows))):
+        text = "".join(rows[top - 1].cells[left - 1 : left])
+        for place in range(top - 1, min(bottom, len(rows))):
             cells = list(rows[place].cells)
-            if field.max_row > field.min_row:
-                cells[field.min_col - 1] = text
-            note = f"{field.min_row}~{field.max_row}행에 합쳐진 칸의 글 ‘{text[:20]}’을 줄마다 넣었어요"
-            first = place == field.min_row - 1
+            if bottom > top and text:
+                cells += [""] * (left - len(cells))
+                cells[left - 1] = text
+            note = f"{top}~{bottom}행에 합쳐진 칸의 글 ‘{text[:20]}’을 줄마다 넣었어요"
+            first = place == top - 1
             told = rows[place].note if first or not text else note
             rows[place] = Row(rows[place].line, tuple(cells), told)
     return rows
@@ -204,7 +221,7 @@ def _jsonl(text: str) -> tuple[Rows, tuple[str, ...]]:
             continue
         try:
             found = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             read.append(Unread(number, "JSON이 아니에요"))
             continue
         if not isinstance(found, dict):

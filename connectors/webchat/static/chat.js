@@ -25,6 +25,7 @@ let owner = "bot";
 let hint = "";
 let brokenSince = Date.now();
 let typingTimer;
+let waitTimer;
 
 const lines = new Lines({
   list: get("lines"),
@@ -75,10 +76,13 @@ function tell() {
 
 function typing(on) {
   clearTimeout(typingTimer);
+  clearTimeout(waitTimer);
   const stay = lines.nearEnd();
   const person = owner === "operator";
   get("typing").hidden = !on;
   get("typing-who").textContent = on && person ? "상담원이 입력 중이에요" : "";
+  get("typing-status").textContent = get("typing-who").textContent;
+  if (on && !person) waitTimer = setTimeout(() => (get("typing-status").textContent = "답을 찾고 있어요"), 1500);
   if (on && stay) lines.toEnd();
   if (on) typingTimer = setTimeout(() => typing(false), person ? 7000 : 20000);
 }
@@ -87,6 +91,7 @@ function hear(frame) {
   switch (frame.type) {
     case "session.ready":
       owner = frame.state;
+      lines.begin(frame.seq);
       if (lines.lastSeq === null) get("earlier").hidden = !frame.earlier;
       get("welcome").hidden = frame.earlier && lines.lastSeq === null;
       break;

@@ -19,6 +19,7 @@
     button:focus-visible { outline: 3px solid #fff; outline-offset: 2px; box-shadow: 0 0 0 7px #0e6a60; }
     button img { width: 46px; height: 46px; border-radius: 50%; }
     .mark { position: absolute; top: -2px; ${side}: 4px; width: 18px; height: 18px; border: 3px solid #fff; border-radius: 50%; background: #c62828; }
+    .told { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
     [hidden] { display: none !important; }
     .window { position: fixed; ${side}: 20px; bottom: 20px; z-index: 2147483001; width: min(410px, calc(100vw - 40px)); height: min(680px, calc(100dvh - 40px));
       border-radius: 24px; overflow: hidden; background: #fffdf9; box-shadow: 0 20px 64px rgb(40 25 5 / 34%); animation: open .2s ease-out; }
@@ -50,7 +51,9 @@
     const button = make("button", { type: "button" }, face, make("span", { textContent: label }), mark);
     button.setAttribute("aria-expanded", "false");
     const pane = make("div", { className: "window", hidden: true });
-    root.append(button, pane);
+    const told = make("span", { className: "told" });
+    told.setAttribute("role", "status");
+    root.append(button, told, pane);
     document.body.append(host);
 
     let frame = null;
@@ -72,6 +75,7 @@
       button.hidden = true;
       button.setAttribute("aria-expanded", "true");
       mark.hidden = true;
+      told.textContent = "";
       frame.focus();
       if (ready) greet();
     }
@@ -101,6 +105,7 @@
       if (event.data.type === "said" && pane.hidden) {
         mark.hidden = false;
         button.setAttribute("aria-label", `${label}, 새 메시지가 있어요`);
+        told.textContent = "챗봇에 새 메시지가 있어요";
       } else if (!pane.hidden) button.removeAttribute("aria-label");
     });
     if ("open" in script.dataset) open();

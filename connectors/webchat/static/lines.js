@@ -15,6 +15,7 @@ export class Lines {
     this.lastSeq = null;
     this.bySeq = new Map();
     this.byId = new Map();
+    this.silentTo = Infinity;
     newer.addEventListener("click", () => this.toEnd());
     document.addEventListener("scroll", () => this.nearEnd() && (newer.hidden = true), { passive: true, capture: true });
   }
@@ -30,6 +31,17 @@ export class Lines {
     this.lastSeq = null;
   }
 
+  /* The page has come: a screen reader is told of lines after `seq`, not of those that were there before. */
+  begin(seq) {
+    this.silentTo = this.lastSeq === null ? seq : -1;
+    if (this.silentTo <= 0) this.speak();
+  }
+
+  speak() {
+    this.silentTo = -1;
+    this.list.setAttribute("aria-live", "polite");
+  }
+
   /* A stored line of the log, or the last word after an erasure, which has no `seq`. */
   add(frame) {
     if (frame.seq !== undefined) {
@@ -38,6 +50,7 @@ export class Lines {
     }
     const known = frame.type === "user.message" && this.byId.get(frame.id);
     if (known) return this.settle(known, frame);
+    if (!(frame.seq <= this.silentTo)) this.speak();
     const stay = !this.nearEnd();
     const line = this.make(frame);
     const pending = this.list.querySelector("[data-pending]");
@@ -52,6 +65,8 @@ export class Lines {
   prepend(frames) {
     const { scroller } = this;
     const below = scroller.scrollHeight - scroller.scrollTop;
+    this.list.setAttribute("aria-live", "off");
+    setTimeout(() => this.speak(), 500); // browsers tell screen readers a little later
     const made = frames.filter((frame) => !this.bySeq.has(frame.seq)).map((frame) => this.number(this.make(frame), frame.seq));
     this.list.prepend(...made);
     this.days();
@@ -65,6 +80,7 @@ export class Lines {
     if (this.byId.has(frame.id)) return;
     const line = this.make({ type: "user.message", id: frame.id, at: frame.ts, text: frame.text ?? frame.label });
     line.dataset.pending = "";
+    this.speak();
     this.list.append(line);
     this.days();
     this.show(line);
@@ -89,6 +105,8 @@ export class Lines {
     line.querySelector(".prose").replaceWith(prose(frame.text)); // as stored: personal data is masked
     line.querySelector(".at").replaceWith(this.at(frame));
     delete line.dataset.pending;
+    line.dataset.at = frame.at; // the clock of a visitor may be wrong
+    this.days();
     this.state(frame, "stored");
     this.number(line, frame.seq);
   }
@@ -125,13 +143,19 @@ export class Lines {
     return element("time", { class: "at", datetime: at }, clock.format(new Date(at)));
   }
 
-  /* A line with the date before the first line of each day but today, if the page begins today. */
+  /* A line with the date before the first line of each day but today, if the page begins today. One that
+     stands right stays: a screen reader reads out whatever is put in. */
   days() {
-    for (const old of this.list.querySelectorAll(".day")) old.remove();
     let last = day.format(new Date());
-    for (const line of [...this.list.children]) {
+    for (const line of this.list.querySelectorAll(":scope > :not(.day)")) {
       const now = day.format(new Date(line.dataset.at));
-      if (now !== last) line.before(element("p", { class: "day" }, now));
+      const above = line.previousElementSibling;
+      const old = above?.classList.contains("day") ? above : null;
+      if (now === last) old?.remove();
+      else if (old?.textContent !== now) {
+        old?.remove();
+        line.before(element("p", { class: "day" }, now));
+      }
       last = now;
     }
   }

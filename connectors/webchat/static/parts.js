@@ -1,6 +1,7 @@
 /* The parts of a message: text, card, picture, buttons. */
 
 import { AWAY, PHONE, element, icon } from "./element.js";
+import { languageOf } from "./language.js";
 import { link, prose, safeUrl } from "./prose.js";
 
 function button({ label, payload, url }, choose) {
@@ -9,7 +10,7 @@ function button({ label, payload, url }, choose) {
     chip.append(icon(url.startsWith("tel:") ? PHONE : AWAY));
     return chip;
   }
-  const chip = element("button", { type: "button", class: "chip" }, label);
+  const chip = element("button", { type: "button", class: "chip", lang: languageOf(label) }, label);
   let tapped = 0;
   chip.addEventListener("click", () => {
     if (Date.now() - tapped < 1000) return; // a double tap is one choice
@@ -36,7 +37,7 @@ function picture(address, kind) {
 }
 
 function card({ title, text, facts, image_url, buttons: list }, choose) {
-  const box = element("article", { class: "card" }, picture(image_url, ""), element("h2", { class: "title" }, title));
+  const box = element("article", { class: "card" }, picture(image_url, ""), element("h2", { class: "title", lang: languageOf(title) }, title));
   if (text) box.append(prose(text));
   if (facts.length) box.append(element("dl", { class: "facts" }, ...facts.flatMap(fact)));
   if (list.length) box.append(buttons(list, choose, `${title}에서 고를 수 있는 것`));

@@ -1,6 +1,7 @@
 /* Plain text as paragraphs and lists, with links and phone numbers that can be tapped. */
 
 import { element } from "./element.js";
+import { languageOf } from "./language.js";
 
 const URL_PART = "https?:\\/\\/[\\x21\\x23-\\x3b\\x3d\\x3f-\\x7e]+";
 const PHONE_PART = "(?<![\\d-])(?:0\\d{1,2}[-. ]\\d{3,4}[-. ]\\d{4}|1[568]\\d{2}-\\d{4})(?![\\d-])";
@@ -22,6 +23,7 @@ export function safeUrl(address) {
 export function link(address, label, attributes = {}) {
   const href = safeUrl(address);
   if (!href) return element("span", {}, label);
+  attributes = { ...attributes, lang: languageOf(label) };
   if (!href.startsWith("http")) return element("a", { ...attributes, href }, label);
   const away = element("span", { class: "sr" }, " (새 창에서 열려요)");
   return element("a", { ...attributes, href, target: "_blank", rel: "noopener noreferrer" }, label, away);
@@ -49,11 +51,11 @@ export function prose(text) {
     const item = /^\s*[-•·]\s+(.*)$/u.exec(row);
     if (item) {
       if (!list) box.append((list = element("ul")));
-      list.append(element("li", {}, ...pieces(item[1])));
+      list.append(element("li", { lang: languageOf(item[1]) }, ...pieces(item[1])));
     } else if (row.trim()) {
       const last = box.lastElementChild;
       if (!list && !gap && last) last.append("\n", ...pieces(row));
-      else box.append(element("p", {}, ...pieces(row)));
+      else box.append(element("p", { lang: languageOf(row) }, ...pieces(row)));
       list = null;
     }
     gap = !row.trim();

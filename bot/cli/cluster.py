@@ -1,0 +1,181 @@
+"""`sotong cluster`: a country's topology on one machine, under one supervisor, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.cli.preflight import Fault, faults, free, tell
+from bot.cli.run import running_pid
+from bot.cli.stack import Process, environment
+from bot.cli.supervising import answers, supervised
+from bot.cluster.machines import NODES, Cluster
+from bot.cluster.nginx import nginx
+from bot.cluster.postgres import account_exists, may_pass, programs
+from bot.log.engine import open_engine
+from bot.settings import Settings
+from bot.staff.accounts import Accounts
+
+_STOP_WITHIN = 45
+"""Seconds the processes have to end."""
+
+
+def cluster(settings: Settings, *, simulate: bool = False) -> int:
+    """Start everything and wait; the exit status for the shell."""
+    console = Console(stderr=True, soft_wrap=True)
+    made = Cluster(settings, simulate)
+    if running := running_pid(settings.model_copy(update={"var_dir": made.folder})):
+        console.print(
+            f"클러스터가 이미 켜져 있어요(프로세스 {running}). 멈추려면 그 터미널에서 Ctrl-C를 누르세요."
+        )
+        return 1
+    if found := missing(settings):
+        tell(console, found)
+        return 1
+    try:
+        nodes = made.prepare(console)
+    except subprocess.CalledProcessError as error:
+        console.print("[red]✗[/] PostgreSQL을 준비하지 못했어요. 이렇게 말했어요:")
+        console.print(str(error.output), markup=False)
+        return 1
+    except SQLAlchemyError as error:
+        console.print(f"[red]✗[/] 데이터베이스를 준비하지 못했어요: {error}", markup=False)
+        return 1
+    if nodes is None:
+        return 1
+    wanted = made.processes(nodes)
+    if found := busy(wanted):
+        tell(console, found)
+        return 1
+    supervisor = supervised(made.folder, wanted, environment(made.settings))
+    _announce(console, made, wanted)
+    return _wait(console, made, wanted, supervisor)
+
+
+def missing(settings: Settings) -> list[Fault]:
+    """What this machine lacks."""
+    found = faults(settings.model_copy(update={"redis_url": ""}))
+    if nginx() is None:
+        found.append(Fault("nginx를 찾지 못했어요.", "apt-get install -y nginx-light"))
+    if programs() is None:
+        found.append(Fault("PostgreSQL을 찾지 못했어요.", "apt-get install -y postgresql"))
+    if sys.platform != "linux" or shutil.which("setpriv") is None:
+        found.append(Fault("sotong cluster는 Linux에서만 켜져요.", "리눅스 서버나 가상 머신에서 실행하세요."))
+    elif not account_exists():
+        found.append(
+            Fault(
+                "root로 실행했는데 postgres 계정이 없어요.",
+                "root가 아닌 계정으로 실행하세요.",
+            )
+        )
+    elif not may_pass(settings.var_dir / "cluster"):
+        found.append(
+            Fault(
+                f"postgres 계정이 {settings.var_dir.absolute()} 폴더에 들어갈 수 없어요.",
+                "root가 아닌 계정으로 실행하거나, SOTONG_VAR_DIR로 다른 폴더를 정하세요.",
+            )
+        )
+    taken = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    taken |= {"SOTONG_RASA_URL": settings.rasa_url, "SOTONG_ACTIONS_URL": settings.actions_url}
+    found += [
+        Fault(f"{name}이(가) 정해져 있어요. 클러스터는 자기 것을 켜요.", f"{name}을(를) 지우고 실행하세요.")
+        for name, value in taken.items()
+        if value
+    ]
+    return found
+
+
+def busy(wanted: list[Process]) -> list[Fault]:
+    """Ports that another program holds."""
+    return [
+        Fault(
+            f"{process.host}의 {process.port}번 포트({process.name})를 다른 프로그램이 쓰고 있어요.",
+            "그 프로그램을 끄거나(make run도요), 포트 설정을 바꾸세요: docs/settings.md",
+        )
+        for process in wanted
+        if not free(process.port, process.host)
+    ]
+
+
+def _announce(console: Console, made: Cluster, wanted: list[Process]) -> None:
+    settings = made.settings
+    console.rule("[bold]소통 클러스터")
+    console.print(f"웹 채팅   [bold cyan]http://127.0.0.1:{settings.port}/chat/[/]", highlight=False)
+    console.print(f"콘솔      [bold cyan]http://127.0.0.1:{settings.console_port}/[/]", highlight=False)
+    table = Table("주소", "프로세스", box=None, pad_edge=False)
+    for host in dict.fromkeys(process.host for process in wanted):
+        names = ", ".join(process.name for process in wanted if process.host == host)
+        table.add_row(host, names)
+    console.print(table)
+    console.print(f"기록      {made.folder / 'log'}", highlight=False)
+    control = f".venv/bin/supervisorctl -c {made.folder / 'run' / 'supervisord.conf'}"
+    console.print(f"꺼 보기   {control} stop rasa-1", highlight=False)
+    console.print("멈추기    Ctrl-C")
+    console.rule()
+
+
+def _wait(console: Console, made: Cluster, wanted: list[Process], supervisor: subprocess.Popen[bytes]) -> int:
+    """Tell what becomes ready or stops being so, until the supervisor ends."""
+    stopping = False
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, stop)
+    began, known, told = time.monotonic(), dict[str, bool](), False
+    while supervisor.poll() is None and not stopping:
+        for process in wanted:
+            ready = answers(process)
+            seconds = time.monotonic() - began
+            if ready and not known.get(process.name):
+                console.print(f"[green]✓[/] {process.name} ({seconds:.0f}초)", highlight=False)
+            elif known.get(process.name) and not ready:
+                console.print(
+                    f"[yellow]![/] {process.name}이(가) 응답하지 않아 다시 켜고 있어요", highlight=False
+                )
+            known[process.name] = ready
+        if not told and any(known.get(f"gateway-{number}") for number in range(1, len(NODES) + 1)):
+            told = True
+            _tell_first_operator(console, made.settings)
+        time.sleep(0.5)
+    if not stopping:
+        reason = supervisor.stderr.read().decode(errors="replace").strip() if supervisor.stderr else ""
+        console.print(f"[red]✗[/] 프로세스 관리자가 멈췄어요. {reason}", highlight=False)
+        return 1
+    console.print("멈추고 있어요…")
+    supervisor.terminate()
+    try:
+        supervisor.wait(_STOP_WITHIN)
+    except subprocess.TimeoutExpired:
+        console.print("[red]✗[/] 제때 멈추지 않은 프로세스가 있어 강제로 끝냈어요.")
+        supervisor.kill()
+        return 1
+    console.print("모두 멈췄어요. 다시 켜려면 [bold]make cluster[/]")
+    return 0
+
+
+def _tell_first_operator(console: Console, settings: Settings) -> None:
+    async def first() -> tuple[str, str] | None:
+        engine = open_engine(settings.database)
+        try:
+            return await Accounts(engine).first()
+        finally:
+            await engine.dispose()
+
+    if made := asyncio.run(first()):
+        login, password = made
+        console.print(
+            f"  콘솔 첫 로그인: [bold]{login}[/] / [bold]{password}[/] (한 번만 쓸 수 있어요)",
+            highlight=False,
+        )
