@@ -24,7 +24,7 @@ train: setup ## 데이터가 바뀌었으면 의도 모델과 문장 인코더�
 test: setup-dev ## 내용 점검과 모든 시험을 돌려요
 	@$(VENV)/sotong train --no-encoder
 	@$(VENV)/sotong check
-	@$(VENV)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not journey"
+	@$(VENV)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not journey"
 
 test-faults: setup-dev ## 부하 속에서 프로세스를 죽이고 디스크를 채워, 잃거나 두 번 한 말이 없는지 봐요 (10분 안팎)
 	@$(VENV)/python bench/faults.py

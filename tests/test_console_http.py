@@ -37,7 +37,7 @@ _WORKS_LONG = re.compile(
 )
 """POSTs that start processes, call others, or read all of the language in at the first time."""
 _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^()]*\))*)\)")
-WITHIN = 8.0
+WITHIN = 5.0
 """Seconds, other routes first every day; with SOTONG_TEST_WHOLE set all of them, which takes a minute."""
 often = settings(
     max_examples=2,
@@ -132,7 +132,7 @@ def test_nothing_breaks(console: tuple[str, str, dict[str, Any]]) -> None:
 
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) > 120
-    day = utc_now().toordinal()
+    day = 0 if os.environ.get("CI") else utc_now().toordinal()
     random.Random(day).shuffle(operations)
     until = time.monotonic() + (WITHIN if "SOTONG_TEST_WHOLE" not in os.environ else float("inf"))
     for count, operation in enumerate(operations):

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 from rich.console import Console
 
 from bot.cli.train import train
@@ -20,6 +21,7 @@ from bot.log.engine import open_engine
 from bot.log.log import ConversationLog
 from bot.log.migrate import migrate
 from bot.messages import Inbound, Outbound, Reply, utc_now
+from bot.releases.signing import model_secret
 from bot.settings import ROOT, Settings
 from demo.platforms.build import PLATFORMS
 from demo.platforms.platform import Shown
@@ -32,7 +34,8 @@ async def test_nothing_is_lost_and_nothing_said_twice(
 ) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "bench"))
     faults = importlib.import_module("faults")
-    model = train(Settings(_env_file=None, var_dir=tmp_path), console=Console(quiet=True))
+    key = SecretStr(model_secret(Settings(_env_file=None)))
+    model = train(Settings(_env_file=None, var_dir=tmp_path, model_key=key), console=Console(quiet=True))
     assert model is not None
     plan = faults.Plan(seconds=26, rate=6, kills=6, conversations=60, pause=20, full=3, flushes=1, seed=7)
     result = await faults.run(plan, tmp_path, model, lambda _: None)

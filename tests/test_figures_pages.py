@@ -32,8 +32,10 @@ LOST = Reply(messages=(Outbound(text="아직 몰라요."),), outcome="unanswered
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[World]:
-    async with world(tmp_path, data_dir=ROOT / "data", var_dir=tmp_path / "var") as made:
+async def office(tmp_path: Path, free_port: int) -> AsyncIterator[World]:
+    """What listens at the free port is a server of the office's own network."""
+    near = (f"http://127.0.0.1:{free_port}",)
+    async with world(tmp_path, data_dir=ROOT / "data", var_dir=tmp_path / "var", inside_origins=near) as made:
         await made.hire("viewer", "이보리", PASSWORD, ("viewer",))
         await made.hire("approver", "박바다", PASSWORD, ("approver",))
         for n in range(3):
@@ -93,7 +95,7 @@ async def test_counting_a_period_again(office: World) -> None:
     await client.close()
 
 
-async def test_alerts_are_set_up_tested_and_silenced(office: World) -> None:
+async def test_alerts_are_set_up_tested_and_silenced(office: World, free_port: int) -> None:
     heard: list[dict[str, str]] = []
 
     async def hook(request: web.Request) -> web.Response:
@@ -103,7 +105,7 @@ async def test_alerts_are_set_up_tested_and_silenced(office: World) -> None:
     application = web.Application()
     application.router.add_post("/", hook)
     client = await entered(office, "approver")
-    async with TestServer(application) as server:
+    async with TestServer(application, port=free_port) as server:
         secret = await token(client)
 
         async def post(path: str, **fields: str) -> str:

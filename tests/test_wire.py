@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as limited
 from hypothesis import strategies as st
 
 from bot.channel import BadPayload, BadSignature, Channel, WireRequest
@@ -143,6 +144,7 @@ def keys(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", OFFLINE)
+@limited(max_examples=40)  # `make fuzz` does the rest
 @given(data=st.data())
 def test_parse_raises_nothing_but_bad_payload(
     name: str, data: st.DataObject, offline: dict[str, Channel]
