@@ -33,7 +33,8 @@ def lock(app: Any, token: str, unlocked: frozenset[str] = frozenset()) -> None:
         known = request.path in unlocked or shown(request, token)
         if known and is_near(request.ip):
             return None
-        log.warning("refused a request from %s to %s", request.ip, request.path)
+        part = "/".join(request.path.split("/")[:2])  # what follows may be the key of a conversation
+        log.warning("refused a request from %s to %s", request.ip, part)
         return json({"error": "a token is needed"}, status=401)
 
     app.register_middleware(check, "request")

@@ -12,4 +12,5 @@ def read_as_written() -> None:
     import rasa.shared.utils.io  # noqa: F401, PLC0415 - it is what puts the variables in; after `lighten`
     from ruamel import yaml  # noqa: PLC0415
 
-    yaml.SafeConstructor.add_constructor("!env_var", yaml.SafeConstructor.construct_yaml_str)
+    for constructor in (yaml.SafeConstructor, yaml.RoundTripConstructor):
+        constructor.add_constructor("!env_var", constructor.construct_yaml_str)
