@@ -34,10 +34,11 @@ from cluster_breaking import QUIET, Breaking
 from cluster_load import Measured, measure
 from cluster_recovery import Recovery, Timed, recoveries, within
 from cluster_release import prepare
-from cluster_stack import ClusterStack, cluster_with_platforms
+from cluster_stack import cluster_with_platforms
+from faults import settled
 from faults_breaking import remembered
 from faults_citizens import Citizens
-from faults_compare import Findings, compare, unfinished
+from faults_compare import Findings, compare
 from rich.console import Console
 from rich.table import Table
 
@@ -98,6 +99,8 @@ async def run(plan: Plan, folder: Path, console: Console, tell: Callable[[str], 
         citizens = Citizens.of(stack.platforms, plan.conversations, random.Random(plan.seed))
         breaking = Breaking(stack, release, plan.freeze)
         names = list(plan.faults or breaking.faults)
+        if unknown := set(names) - breaking.faults.keys():
+            raise SystemExit(f"no such fault: {', '.join(unknown)}; there are: {', '.join(breaking.faults)}")
         tending = [asyncio.create_task(child.tend()) for child in stack.children.values()]
         writing = asyncio.create_task(citizens.write(3600.0, plan.rate))
         try:
@@ -115,7 +118,7 @@ async def run(plan: Plan, folder: Path, console: Console, tell: Callable[[str], 
             await citizens.all_brought(_QUIET_WITHIN)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_QUIET_WITHIN):
-                    await _settled(stack, citizens, tell)
+                    await settled(stack, citizens, tell)
         finally:
             for task in tending:
                 task.cancel()
@@ -159,20 +162,6 @@ def _timed(citizens: Citizens, found: Findings) -> list[Timed]:
         if said.taken:
             timed.append(Timed(said.at, at - said.at, said.platform))
     return timed
-
-
-async def _settled(stack: ClusterStack, citizens: Citizens, tell: Callable[[str], None]) -> None:
-    """Until nothing is under way; whoever has to write once more to get the rest of an answer does so."""
-    while True:
-        under_way, waiting = await unfinished(stack)
-        tell(f"조용해지기를 기다리고 있어요 · 남은 차례와 배달 {under_way}, 되물을 시민 {len(waiting)}")
-        if not under_way and not waiting and not stack.platforms["telegram"].updates:
-            return
-        if not under_way:
-            for account in waiting:
-                citizens.fetch(*account)
-            await citizens.all_brought(_QUIET_WITHIN)
-        await asyncio.sleep(0.5)
 
 
 def show(console: Console, result: Result | None, measured: list[Measured]) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import shutil
-import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import Any
 import aiohttp
 from rich.console import Console
 from stack_child import Child
-from stack_with_platforms import Stack, credentials, is_setting
+from stack_with_platforms import Stack, credentials, free_ports, is_setting
 
 from bot.cli.stack import environment, rasa_token
 from bot.cluster.machines import Cluster, Node
@@ -63,7 +61,7 @@ async def cluster_with_platforms(
     data = folder / "data"
     await asyncio.to_thread(shutil.copytree, ROOT / "data", data)
     await asyncio.to_thread(folder.chmod, 0o711)  # PostgreSQL's account passes through
-    ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+    ports = dict(zip(_PORTS, free_ports(len(_PORTS), "0.0.0.0"), strict=True))
     shared = credentials(channels)
     url = f"http://127.0.0.1:{ports['port']}"
     platforms = {channel: PLATFORMS[channel](url, shared) for channel in channels}
@@ -107,15 +105,3 @@ def _children(cluster: Cluster, nodes: list[Node], given: dict[str, Any], folder
         )
         for one in cluster.processes(nodes)
     }
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports that nobody has on any address, below those that connections are given."""
-    found: list[int] = []
-    for port in random.sample(range(10_000, 20_000), 500):
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("0.0.0.0", port))
-            found.append(port)
-        if len(found) == count:
-            return found
-    raise OSError("no ports are free")

@@ -137,11 +137,11 @@ async def _quiet(stack: Stack, citizens: Citizens, tell: Callable[[str], None]) 
     """Until nothing is under way, or the time for it is over."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_QUIET_WITHIN):
-            await _settled(stack, citizens, tell)
+            await settled(stack, citizens, tell)
 
 
-async def _settled(stack: Stack, citizens: Citizens, tell: Callable[[str], None]) -> None:
-    """Whoever has to write once more to get the rest of an answer does so."""
+async def settled(stack: Stack, citizens: Citizens, tell: Callable[[str], None]) -> None:
+    """Wait until nothing is under way; who must write once more to get the rest of an answer does so."""
     while True:
         under_way, waiting = await unfinished(stack)
         tell(f"조용해지기를 기다리고 있어요 · 남은 차례와 배달 {under_way}, 되물을 시민 {len(waiting)}")

@@ -94,7 +94,7 @@ async def stack_with_platforms(
 
     Raises `TimeoutError` when a part does not answer in time. Whatever happens, all that was started ends.
     """
-    ports = dict(zip(_PORTS, _free_ports(len(_PORTS)), strict=True))
+    ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
     shared = credentials(channels)
     url = f"http://127.0.0.1:{ports['port']}"
     platforms = {channel: PLATFORMS[channel](url, shared) for channel in channels}
@@ -153,12 +153,12 @@ def _secret(name: str) -> str:
     return secrets.token_hex(12)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
     """Ports that nobody has, below those that connections are given: who is killed finds them free again."""
     found: list[int] = []
     for port in random.sample(range(10_000, 20_000), 500):
         with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
             found.append(port)
         if len(found) == count:
             return found

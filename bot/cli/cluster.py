@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from types import FrameType
 
 from rich.console import Console
 from rich.table import Table
@@ -18,12 +14,11 @@ from bot.cli.preflight import Fault, faults, free, tell
 from bot.cli.run import running_pid
 from bot.cli.stack import Process, environment
 from bot.cli.supervising import answers, supervised
+from bot.cli.watching import tell_changes, tell_first_operator, watch
 from bot.cluster.machines import NODES, Cluster
 from bot.cluster.nginx import nginx
 from bot.cluster.postgres import account_exists, may_pass, programs
-from bot.log.engine import open_engine
 from bot.settings import Settings
-from bot.staff.accounts import Accounts
 
 _STOP_WITHIN = 45
 """Seconds the processes have to end."""
@@ -125,57 +120,16 @@ def _announce(console: Console, made: Cluster, wanted: list[Process]) -> None:
 
 def _wait(console: Console, made: Cluster, wanted: list[Process], supervisor: subprocess.Popen[bytes]) -> int:
     """Tell what becomes ready or stops being so, until the supervisor ends."""
-    stopping = False
+    known: dict[str, bool] = {}
+    told = False
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, stop)
-    began, known, told = time.monotonic(), dict[str, bool](), False
-    while supervisor.poll() is None and not stopping:
-        for process in wanted:
-            ready = answers(process)
-            seconds = time.monotonic() - began
-            if ready and not known.get(process.name):
-                console.print(f"[green]✓[/] {process.name} ({seconds:.0f}초)", highlight=False)
-            elif known.get(process.name) and not ready:
-                console.print(
-                    f"[yellow]![/] {process.name}이(가) 응답하지 않아 다시 켜고 있어요", highlight=False
-                )
-            known[process.name] = ready
-        if not told and any(known.get(f"gateway-{number}") for number in range(1, len(NODES) + 1)):
+    def look(seconds: float) -> None:
+        nonlocal told
+        now = {process.name: answers(process) for process in wanted}
+        tell_changes(console, known, now, seconds)
+        known.update(now)
+        if not told and any(known[f"gateway-{number}"] for number in range(1, len(NODES) + 1)):
             told = True
-            _tell_first_operator(console, made.settings)
-        time.sleep(0.5)
-    if not stopping:
-        reason = supervisor.stderr.read().decode(errors="replace").strip() if supervisor.stderr else ""
-        console.print(f"[red]✗[/] 프로세스 관리자가 멈췄어요. {reason}", highlight=False)
-        return 1
-    console.print("멈추고 있어요…")
-    supervisor.terminate()
-    try:
-        supervisor.wait(_STOP_WITHIN)
-    except subprocess.TimeoutExpired:
-        console.print("[red]✗[/] 제때 멈추지 않은 프로세스가 있어 강제로 끝냈어요.")
-        supervisor.kill()
-        return 1
-    console.print("모두 멈췄어요. 다시 켜려면 [bold]make cluster[/]")
-    return 0
+            tell_first_operator(console, made.settings)
 
-
-def _tell_first_operator(console: Console, settings: Settings) -> None:
-    async def first() -> tuple[str, str] | None:
-        engine = open_engine(settings.database)
-        try:
-            return await Accounts(engine).first()
-        finally:
-            await engine.dispose()
-
-    if made := asyncio.run(first()):
-        login, password = made
-        console.print(
-            f"  콘솔 첫 로그인: [bold]{login}[/] / [bold]{password}[/] (한 번만 쓸 수 있어요)",
-            highlight=False,
-        )
+    return watch(console, supervisor, look, stop_within=_STOP_WITHIN, again="make cluster")

@@ -9,13 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 
@@ -23,6 +20,7 @@ from bot.cli.preflight import busy_ports, faults, tell
 from bot.cli.stack import environment, processes
 from bot.cli.supervising import supervised
 from bot.cli.train import train
+from bot.cli.watching import tell_changes, tell_first_operator, watch
 from bot.releases.starting import start_live
 from bot.settings import Settings
 
@@ -57,18 +55,6 @@ def run(settings: Settings, *, simulate: bool = False) -> int:
     return _wait(console, settings, supervisor)
 
 
-async def _first_operator(settings: Settings) -> tuple[str, str] | None:
-    """Login and one-time password, made when there is no operator yet; the gateway has made the tables."""
-    from bot.log.engine import open_engine  # noqa: PLC0415
-    from bot.staff.accounts import Accounts  # noqa: PLC0415 - slow to import, and the page is up by now
-
-    engine = open_engine(settings.database)
-    try:
-        return await Accounts(engine).first()
-    finally:
-        await engine.dispose()
-
-
 def _announce(console: Console, settings: Settings, *, simulate: bool) -> None:
     chat = settings.public_url or f"http://{_shown(settings.host)}:{settings.port}"
     console.rule("[bold]소통")
@@ -90,74 +76,31 @@ def _announce(console: Console, settings: Settings, *, simulate: bool) -> None:
     console.rule()
 
 
-def _tell_first_operator(console: Console, settings: Settings) -> None:
-    first = asyncio.run(_first_operator(settings))
-    if first:
-        login, password = first
-        console.print(
-            f"  콘솔 첫 로그인: [bold]{login}[/] / [bold]{password}[/] (한 번만 쓸 수 있어요)",
-            highlight=False,
-        )
-
-
 def _shown(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
 
 
 def _wait(console: Console, settings: Settings, supervisor: subprocess.Popen[bytes]) -> int:
     """Tell what becomes ready or stops being so, until the supervisor ends."""
-    stopping = False
+    known: dict[str, bool] = {}
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        stopping = True
-
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, stop)
-    started, known = time.monotonic(), dict[str, bool]()
-    while supervisor.poll() is None and not stopping:
+    def look(seconds: float) -> None:
+        nonlocal known
         now = _readiness(settings)
         if now and not known:
-            console.print(f"[green]✓[/] 웹 채팅과 콘솔이 열렸어요 ({time.monotonic() - started:.0f}초)")
-            _tell_first_operator(console, settings)
-        known = _report(console, known, now, time.monotonic() - started)
-        time.sleep(0.5)
-    if not stopping:
-        reason = supervisor.stderr.read().decode(errors="replace").strip() if supervisor.stderr else ""
-        console.print(f"[red]✗[/] 프로세스 관리자가 멈췄어요. {reason}", highlight=False)
-        return 1
-    console.print("멈추고 있어요…")
-    supervisor.terminate()
-    try:
-        supervisor.wait(_STOP_WITHIN)
-    except subprocess.TimeoutExpired:
-        console.print("[red]✗[/] 제때 멈추지 않은 프로세스가 있어 강제로 끝냈어요.")
-        supervisor.kill()
-        return 1
-    console.print("모두 멈췄어요. 다시 켜려면 [bold]make run[/]")
-    return 0
+            console.print(f"[green]✓[/] 웹 채팅과 콘솔이 열렸어요 ({seconds:.0f}초)")
+            tell_first_operator(console, settings)
+        tell_changes(console, known, now, seconds)
+        known = now or known
+
+    return watch(console, supervisor, look, stop_within=_STOP_WITHIN, again="make run")
 
 
 _WORDS = {"bot": "봇(Rasa와 답변 검색)", "redis": "Redis", "database": "데이터베이스"}
 
 
-def _report(
-    console: Console, known: dict[str, bool], now: dict[str, bool], seconds: float
-) -> dict[str, bool]:
-    for name, ready in now.items():
-        if ready and not known.get(name, False):
-            console.print(
-                f"[green]✓[/] {_WORDS.get(name, name)} 준비됐어요 ({seconds:.0f}초)", highlight=False
-            )
-        elif known.get(name, False) and not ready:
-            console.print(
-                f"[yellow]![/] {_WORDS.get(name, name)}이(가) 응답하지 않아 다시 켜고 있어요", highlight=False
-            )
-    return now or known
-
-
 def _readiness(settings: Settings) -> dict[str, bool]:
-    """What `/readyz` says; nothing while the gateway itself is not up."""
+    """What `/readyz` says, in words; nothing while the gateway itself is not up."""
     host = _shown(settings.host)
     try:
         with urllib.request.urlopen(f"http://{host}:{settings.port}/readyz", timeout=5) as response:
@@ -167,7 +110,7 @@ def _readiness(settings: Settings) -> dict[str, bool]:
     except OSError:
         return {}
     try:
-        return {str(name): bool(ready) for name, ready in json.loads(body).items()}
+        return {_WORDS.get(name, str(name)): bool(ready) for name, ready in json.loads(body).items()}
     except ValueError:
         return {}
 
