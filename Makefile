@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 PYTHON ?= $(or $(shell command -v python3.11 python3.12 python3.13 python3 2>/dev/null | head -n 1),python3)
 VENV := .venv/bin
+# Every test that starts a process waits for its imports: compiled ones are kept whatever the machine says.
+export PYTHONDONTWRITEBYTECODE =
 
 help: ## 이 도움말
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -37,6 +39,9 @@ capacity: setup-dev ## 잰 값으로 시민 몇 명에게 서버가 얼마나 �
 
 test-upgrade: setup-dev ## 앞 판을 켜고 대화 도중에 멈춘 뒤, 이 판이 이어 가는지 봐요 (학습까지 10분 안팎)
 	@PYTHONPATH=. $(VENV)/python bench/upgrade.py
+
+test-agencies: setup-dev ## 두 기관을 통째로 켜고 시민의 질문과 답이 오가는지, 한쪽이 꺼져도 그런지 봐요 (4분쯤)
+	@$(VENV)/python bench/two_offices.py
 
 test-browser: setup-dev ## 콘솔과 스튜디오를 브라우저로 걸어 봐요 (Chromium이 있어야 해요)
 	@$(VENV)/python -m pytest tests/browser -n 2 --dist loadfile
@@ -92,4 +97,4 @@ clean: ## 환경, 모델, 시험 찌꺼기를 지워요 (var/의 대화 기록�
 	@rm -rf .venv .venv-rasa models build bench/results .mypy_cache .ruff_cache .pytest_cache .hypothesis .rasa *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help setup setup-dev run cluster cluster-test capacity train test test-faults test-upgrade test-browser screenshots pictures words lint audit sbom fuzz bench bench-load bench-console bench-stock lock clean
+.PHONY: help setup setup-dev run cluster cluster-test capacity train test test-faults test-upgrade test-agencies test-browser screenshots pictures words lint audit sbom fuzz bench bench-load bench-console bench-stock lock clean

@@ -35,6 +35,7 @@ from actions.catalogue import ActionSearchService
 from actions.city_api import CityApi
 from actions.erase import ActionEraseData
 from actions.following import follow, follow_services, refresh_services
+from actions.handed import HandedOver
 from actions.handoff import ActionAffirm, ActionDeny, ActionRequestHandoff
 from actions.identity import ActionLogIn, ActionLogOut
 from actions.jurisdiction import OFFER, HandingOver, Owners
@@ -156,9 +157,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     owners = Owners(
         content, LiveFile(settings.live_data / "jurisdiction.yml", JurisdictionFile), peers, refers
     )
-    handing = HandingOver(
-        content, ConversationLog(engine), peers, Referrals(engine), Consents(engine, clock), refers
-    )
+    referrals = Referrals(engine)
+    handed_over = HandedOver(peers, referrals)
+    handing = HandingOver(content, ConversationLog(engine), peers, referrals, Consents(engine, clock), refers)
     search = ActionSearchService(content, clock, answering, services.catalogue)
     awaiting = Awaiting(
         content.persona,
@@ -213,7 +214,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         ActionEraseData(content, clock),
         *rights_actions(settings, content, clock, engine, personal),
         *reminders.actions,
-        *voice_actions(settings, content, clock, engine, service, report, encoder, personal.vault),
+        *voice_actions(
+            settings, content, clock, engine, service, report, encoder, personal.vault, handed_over
+        ),
         *benefit_actions(settings, content, clock, answering, services.catalogue),
         ActionJurisdiction(content, clock, answering, owners),
         ActionAffirm(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk import Action
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from actions.handed import HandedOver
 from actions.report import ActionReportProblem
 from actions.service_client import ServiceClient
 from actions.turn import Clock
@@ -37,6 +38,7 @@ def voice_actions(
     how: ActionReportProblem,
     encoder: Encoder,
     vault: Vault,
+    handed: HandedOver,
 ) -> tuple[Action, ...]:
     """Raises `bot.content.problem.ContentError` when data/voices.yml is not good."""
     voices = LiveFile(settings.live_data / "voices.yml", Voices)
@@ -62,6 +64,6 @@ def voice_actions(
             *common, voices=voices.current, how=how, contacts=contacts, consents=Consents(engine, clock)
         ),
         ActionVoice(*common),
-        ActionMyVoices(*common),
+        ActionMyVoices(*common, handed=handed),
         ActionAttachment(content, clock),
     )

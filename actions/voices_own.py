@@ -6,17 +6,21 @@ import re
 
 from actions.card import payload, shorten
 from actions.departments import department
+from actions.handed import HandedOver
 from actions.reply import Said, Speaking
-from actions.turn import Turn
+from actions.turn import Clock, Turn
 from actions.voices import do, heard
 from actions.voices_done import VoiceActions
 from bot.channel import MAX_MEDIA
 from bot.content.hours import named_day
+from bot.content.store import ContentStore
+from bot.log.log import ConversationLog
 from bot.messages import AttachmentKind, Button, Card, Fact
 from bot.outcomes import Outcome
+from bot.voices.board import Board
 from bot.voices.draft import Draft, load
-from bot.voices.ideas import PUBLIC
-from bot.voices.reports import OPEN, NotPossible
+from bot.voices.ideas import PUBLIC, Ideas
+from bot.voices.reports import OPEN, NotPossible, Reports
 from bot.voices.tables import Idea, Report
 
 NUMBER = re.compile(r"\b([HP])\s*-?\s*(\d{2})\s*-?\s*(\d{6})(?!\d)", re.IGNORECASE)
@@ -71,9 +75,23 @@ class ActionVoice(VoiceActions):
 
 
 class ActionMyVoices(VoiceActions):
-    """내 신고 어떻게 됐어요: the citizen's own ones, and nobody else's."""
+    """내 신고 어떻게 됐어요: what the citizen sent off from here, and nobody else's."""
 
     action = "action_my_voices"
+
+    def __init__(
+        self,
+        content: ContentStore,
+        clock: Clock,
+        log: ConversationLog,
+        reports: Reports,
+        ideas: Ideas,
+        board: Board,
+        page: str,
+        handed: HandedOver,
+    ) -> None:
+        super().__init__(content, clock, log, reports, ideas, board, page)
+        self.handed = handed
 
     async def respond(self, turn: Turn) -> Said:
         """A card for each, or for the one whose number is named."""
@@ -90,11 +108,13 @@ class ActionMyVoices(VoiceActions):
         else:
             joined = await self.ideas.joined(conversation)
             cards |= {row.number: await self._idea(row, own=False) for row in joined}
-        if not cards:
+        handed = () if named else await self.handed.cards(conversation)
+        if not cards and not handed:
             text = self.voice.say("my_voices_none", turn.seed)
             return Said(Outcome.ANSWERED_SERVICE, text, buttons=(BEGIN,))
-        text = self.voice.say("my_voices", turn.seed)
-        return Said(Outcome.ANSWERED_SERVICE, text, cards=tuple(cards.values()))
+        shown = {"my_voices": cards, "my_handed": handed}
+        text = "\n".join(self.voice.say(key, turn.seed) for key, found in shown.items() if found)
+        return Said(Outcome.ANSWERED_SERVICE, text, cards=(*cards.values(), *handed))
 
     def _report(self, turn: Turn, row: Report) -> Card:
         who = department(self.content.departments(), row.department)

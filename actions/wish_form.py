@@ -44,7 +44,8 @@ class ValidateWishForm(FormCheck):
 
     async def slots(self, turn: Turn) -> Slots:
         """The draft after the message, and whether it is whole."""
-        kept = turn.slot("wish") if turn.slot("requested_slot") == READY else None
+        asking = turn.slot("requested_slot") == READY
+        kept = turn.slot("wish") if asking or _goes_on(turn) else None
         before = Draft.model_validate_json(kept) if kept else None
         draft = await self._draft(turn, before)
         if draft is None:
@@ -54,6 +55,8 @@ class ValidateWishForm(FormCheck):
         return {"wish": draft.model_dump_json(), READY: None if draft.missing else "yes"}
 
     async def _draft(self, turn: Turn, draft: Draft | None) -> Draft | None:
+        if draft is not None and _goes_on(turn):
+            return draft
         if draft is not None and (found := await self._answer(turn, draft)) is not None:
             return await self._wishes.checked(found)
         if turn.intent == SUBSCRIBE:
@@ -87,6 +90,11 @@ class ValidateWishForm(FormCheck):
             return draft
         begun = await self._wishes.checklists.of(conversation_id, event)
         return draft.model_copy(update={"missing": ""}) if begun else draft
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Whether a button takes up what was set aside: it names nothing (`bot.rasa_memory`)."""
+    return turn.text in (payload(SUBSCRIBE), payload(LIFE_EVENT))
 
 
 class ActionAskWish(Speaking):

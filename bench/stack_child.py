@@ -27,7 +27,8 @@ class Child:
     def __init__(self, process: Process, environment: dict[str, str], folder: Path, log: Path) -> None:
         self.process = process
         self.log = log
-        self._environment = environment | process.environment
+        self.environment = environment | process.environment
+        """Variables by name."""
         self._folder = folder
         self._popen: subprocess.Popen[bytes] | None = None
         self._since = 0.0
@@ -55,7 +56,7 @@ class Child:
         self._popen = subprocess.Popen(
             self.process.command,
             cwd=self._folder,
-            env=self._environment,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

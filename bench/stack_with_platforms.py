@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import random
 import secrets
 import socket
@@ -96,7 +97,7 @@ async def stack_with_platforms(
     """
     ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
     shared = credentials(channels)
-    url = f"http://127.0.0.1:{ports['port']}"
+    url = f"http://127.0.0.1:{values.get('port', ports['port'])}"
     platforms = {channel: PLATFORMS[channel](url, shared) for channel in channels}
     async with contextlib.AsyncExitStack() as open_:
         for platform in platforms.values():
@@ -123,7 +124,7 @@ _PORTS = ("port", "console_port", "redis_port", "rasa_port", "actions_port", "ci
 
 def _children(settings: Settings, model: Path, given: dict[str, Any], folder: Path) -> dict[str, Child]:
     variables = {name: value for name, value in environment(settings).items() if not is_setting(name)}
-    variables |= {f"SOTONG_{name.upper()}": str(value) for name, value in given.items()}
+    variables |= {f"SOTONG_{name.upper()}": _written(value) for name, value in given.items()}
     variables |= {"REDIS_URL": settings.redis, "DATABASE_URL": settings.database, "PYTHONPATH": str(ROOT)}
     processes = (
         redis_process(settings),
@@ -137,6 +138,10 @@ def _children(settings: Settings, model: Path, given: dict[str, Any], folder: Pa
         one.name: Child(one, variables, ROOT if one.name == "rasa" else folder, folder / f"{one.name}.log")
         for one in processes
     }
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, (list, tuple)) else str(value)
 
 
 def is_setting(name: str) -> bool:

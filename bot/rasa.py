@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from bot.handoff.said import Said
 from bot.messages import Outbound, Reply
 from bot.outcomes import Outcome
-from bot.rasa_memory import events
+from bot.rasa_memory import events, way_back
 
 _PROBE_EVERY = 0.25
 """Seconds for which "not ready" holds without asking again."""
@@ -159,17 +159,29 @@ class RasaClient:
         except (aiohttp.ClientError, ValueError, KeyError, TypeError) as error:
             raise BotFailed("what Rasa understood has the wrong form") from error
 
-    async def remember(self, key: str, said: Sequence[Said]) -> None:
-        """Add a talk with a person to the tracker. Raises `BotNotReady`."""
-        url, channel = f"{self._rasa_url}/conversations/{key}/tracker/events", key.partition(":")[0]
+    async def remember(self, key: str, said: Sequence[Said]) -> str:
+        """Add a talk with a person to the tracker, where it ends the form that was asking.
+
+        Returns the payload that goes on with the form; empty when none was. Raises `BotNotReady`.
+        """
+        url, channel = f"{self._rasa_url}/conversations/{key}/tracker", key.partition(":")[0]
         try:
             parsed = [await self._parse(line.text) for line in said if line.by == "citizen"]
+            async with self._session.get(
+                url, params={"include_events": "NONE"}, headers=self._headers, timeout=self._timeout
+            ) as response:
+                response.raise_for_status()
+                back = way_back(await response.json())
             async with self._session.post(
-                url, headers=self._headers, json=events(said, parsed, channel), timeout=self._timeout
+                f"{url}/events",
+                headers=self._headers,
+                json=events(said, parsed, channel),
+                timeout=self._timeout,
             ) as response:
                 response.raise_for_status()
         except (aiohttp.ClientError, TimeoutError, ConnectionError, ValueError) as error:
             raise BotNotReady("Rasa could not take a talk") from error
+        return back
 
     async def _parse(self, text: str) -> dict[str, Any]:
         """What is understood of a citizen's words."""

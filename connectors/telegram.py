@@ -67,6 +67,13 @@ _KINDS = (
 )
 
 
+_UNREADABLE = (
+    *(ValueError, TypeError, KeyError, AttributeError, RecursionError),
+    *(OverflowError, OSError),  # a date of which the system's clock knows nothing
+)
+"""What the library raises for an update that is not as documented."""
+
+
 class Telegram(Channel):
     """The channel. `bot` sends; `secret` is what Telegram repeats to us with every update.
 
@@ -107,7 +114,7 @@ class Telegram(Channel):
             return _inbound(update)
         except BadPayload:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise BadPayload(f"update: {type(error).__name__}") from error
 
     def render(self, message: Outbound) -> list[dict[str, Any]]:

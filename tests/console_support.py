@@ -89,8 +89,10 @@ class DeskGateway:
     async def close(self, conversation_id: int, operator_id: int, category: str | None = None) -> bool:
         return await self.desk.close(conversation_id, operator_id, category)
 
-    async def transfer(self, conversation_id: int, operator_id: int, name: str, **to: Any) -> bool:
-        return await self.desk.transfer(conversation_id, operator_id, **to) is not None
+    async def transfer(
+        self, conversation_id: int, operator_id: int, name: str, note: str = "", **to: Any
+    ) -> list[int] | None:
+        return await self.desk.transfer(conversation_id, operator_id, name, note, **to)
 
     async def snooze(self, conversation_id: int, operator_id: int, until: datetime) -> bool:
         return await self.desk.snooze(conversation_id, operator_id, until)

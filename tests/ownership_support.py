@@ -60,8 +60,9 @@ class GatedBot:
     async def forget(self, key: str) -> None:
         return None
 
-    async def remember(self, key: str, said: Sequence[Said]) -> None:
+    async def remember(self, key: str, said: Sequence[Said]) -> str:
         self.remembered.append((key, tuple(said)))
+        return ""
 
     def answer(self) -> None:
         """Let it say what it has longest thought about."""

@@ -34,6 +34,8 @@ class ScriptedRasa:
         """With which it was asked."""
         self.forgotten: list[str] = []
         self.remembered: list[tuple[str, list[dict[str, Any]]]] = []
+        self.tracker: dict[str, Any] = {"active_loop": {}, "slots": {}}
+        """What it knows of any conversation."""
         self.answer: Callable[[str], list[Item] | str] = lambda text: reply(f"답: {text}")
         self.delay = 0.0
         self.has_model = True
@@ -53,6 +55,7 @@ class ScriptedRasa:
                 web.post("/webhooks/rest/webhook", self._webhook),
                 web.get("/status", self._status),
                 web.get("/health", self._health),
+                web.get("/conversations/{key}/tracker", self._recall),
                 web.put("/conversations/{key}/tracker/events", self._forget),
                 web.post("/conversations/{key}/tracker/events", self._remember),
                 web.post("/model/parse", self._parse),
@@ -82,6 +85,9 @@ class ScriptedRasa:
 
     async def _health(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"}, status=200 if self.actions_up else 503)
+
+    async def _recall(self, _: web.Request) -> web.Response:
+        return web.json_response(self.tracker, status=200 if self.has_model else 409)
 
     async def _remember(self, request: web.Request) -> web.Response:
         self.remembered.append((request.match_info["key"], await request.json()))

@@ -165,6 +165,16 @@ def test_the_form_asks_again_after_a_question_in_between(talk: Talk) -> None:
     assert labels(reply) == labels(first)
 
 
+def test_a_button_takes_up_what_a_talk_with_a_person_set_aside(talk: Talk) -> None:
+    talk.hear("내가 받을 수 있는 혜택 뭐야")
+    second = talk.hear("27살이에요")
+    talk.asking = False
+    again = talk.say("/check_benefit", confidence=1.0)
+    assert again is not None
+    assert talk.facts["age"] == [27, 27]
+    assert labels(again) == labels(second)
+
+
 @pytest.mark.parametrize(
     ("text", "said"), [("250살이에요", "250세"), ("2030년생이에요", "2030년생"), ("500식구예요", "500명")]
 )

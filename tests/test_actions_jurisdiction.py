@@ -116,3 +116,10 @@ def test_a_question_is_handed_over_only_on_a_yes_and_once(rasa: Rasa, green: Non
         assert after["refer_text"] is None
     (one,) = handed(rasa)
     assert (one.agency, one.question, one.state) == ("green.example", question, "waiting")
+    told, _ = rasa.ask("action_my_voices", "다른 기관에 물어봐 준 거 어떻게 됐어요?", "ask_my_voices")
+    (card,) = told.messages[-1].cards
+    facts = {fact.label: fact.value for fact in card.facts}
+    assert card.title == question
+    assert facts["물어본 곳"] == "그린군"
+    assert facts["상태"] == "전하고 있어요"
+    assert facts["전화"] == "02-000-9000"

@@ -174,7 +174,7 @@ async def test_what_their_bot_cannot_answer_a_person_of_theirs_does(two: tuple[O
     assert (await ours.told(conversation))[-1] == "12월 5일에 열려요."
 
 
-async def test_an_agency_that_is_down_is_asked_again_and_given_up_after_a_day(
+async def test_an_agency_that_is_down_is_asked_again_and_the_citizen_hears_of_it(
     two: tuple[Office, Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, theirs = two
@@ -187,11 +187,20 @@ async def test_an_agency_that_is_down_is_asked_again_and_given_up_after_a_day(
         raise DeliveryError("no connection")
 
     monkeypatch.setattr(handing._letters.api, "post", unreachable)
-    for _ in range(3):
+    await ours.work()
+    assert await ours.told(conversation) == []
+    for _ in range(2):
+        later += timedelta(minutes=2)
         await ours.work()
-        later += timedelta(hours=13)
     (told,) = await ours.told(conversation)
-    assert "전하지 못했어요" in told or "전하지 못" in told
+    assert "연결이 되지 않" in told
+    assert "02-000-9000" in told
+    for _ in range(2):
+        later += timedelta(hours=13)
+        await ours.work()
+    *_, told = await ours.told(conversation)
+    assert "전하지 못" in told
+    assert len(await ours.told(conversation)) == 2
 
 
 def letter(office: Office, to: str, body: bytes, *, ago: float = 0.0, signed_for: str = "") -> dict[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.board.rows import MOST
 from bot.messages import Outbound, Reply
+from bot.mutes.store import Mutes
 from tests.console_support import PASSWORD, Client, World, log_in, text, token, world
 
 LOST = Reply(messages=(Outbound(text="아직 잘 모르겠어요."),), outcome="unanswered", intent="ask_faq")
@@ -76,6 +78,19 @@ class TestColumns:
         assert "12분째" in columns["waiting"]
         assert "챗봇이 여러 번 이해하지 못했어요" in columns["waiting"]
         assert "박바다" in columns["others"]
+
+    async def test_who_is_muted_is_marked_until_it_is_over(
+        self, made: World, client: Client, operator: int
+    ) -> None:
+        muted, calm = await made.ask("질문 a", user="a"), await made.ask("질문 b", user="b")
+        until = made.clock() + timedelta(minutes=10)
+        await Mutes(made.engine, made.clock).mute(muted, until, "욕설", operator)
+        page = (await shelves(client))["bot"]
+        rows = {id_: page.split(f'id="row-{id_}"')[1].split("</li>")[0] for id_ in (muted, calm)}
+        assert "까지 답을 쉬어요" in rows[muted]
+        assert "까지 답을 쉬어요" not in rows[calm]
+        made.clock.pass_(minutes=11)
+        assert "까지 답을 쉬어요" not in (await shelves(client))["bot"]
 
     async def test_who_waits_longest_stands_first(self, made: World, client: Client, operator: int) -> None:
         ids = [await made.ask(f"질문 {user}", user=user) for user in "ab"]

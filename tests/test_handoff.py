@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from bot.gateway import Gateway
 from bot.handoff.memory import Memory
@@ -103,6 +105,51 @@ async def test_the_bot_is_told_what_was_said_without_it(city: City) -> None:
     assert events[-1] == {"event": "action", "name": "action_listen"}
 
 
+@pytest.mark.parametrize(
+    ("form", "slots", "payload"),
+    [
+        ("service_form", {"service": "case_status"}, "/use_service"),
+        ("benefit_form", {}, "/check_benefit"),
+        ("voice_form", {"voice": {"kind": "report"}}, "/report_problem"),
+        ("voice_form", {"voice": {"kind": "idea"}}, "/make_suggestion"),
+        ("wish_form", {"wish": '{"aim":"subscribe"}'}, "/subscribe"),
+        ("wish_form", {"wish": '{"aim":"life_event"}'}, "/life_event"),
+    ],
+)
+async def test_a_form_is_set_aside_and_can_be_gone_on_with(
+    city: City, form: str, slots: dict[str, object], payload: str
+) -> None:
+    await city.ask("여권")
+    number = await talk(city)
+    await city.gateway.claim(number, 1, "김한빛")
+    await city.gateway.say(number, "잠시만요.", 1)
+    city.rasa.tracker = {"active_loop": {"name": form}, "slots": slots}
+    assert await city.gateway.release(number, 1)
+    await city.turns.idle()
+    ((_, events),) = city.rasa.remembered
+    assert {"event": "active_loop", "name": None} in events
+    assert {"event": "slot", "name": "requested_slot", "value": None} in events
+    ((label, sent),) = city.phone.shown[-1]["buttons"]
+    assert "이어서" in label
+    await city.ask(payload=sent)
+    assert city.rasa.asked[-1]["message"] == payload
+
+
+async def test_a_form_that_waited_for_a_second_person_is_offered_at_the_end(city: City) -> None:
+    await city.ask("여권")
+    number = await talk(city)
+    await city.gateway.claim(number, 1, "김한빛")
+    city.rasa.tracker = {"active_loop": {"name": "service_form"}, "slots": {}}
+    await city.gateway.transfer(number, 1, "박바다", to_operator_id=3)
+    assert await memory(city.gateway).catch_up() == 0, "people still have it"
+    city.now += timedelta(days=2)
+    await city.gateway.claim(number, 3, "박바다")
+    assert await city.gateway.release(number, 3), "without a word, too"
+    await city.turns.idle()
+    assert len(city.rasa.remembered) == 2
+    assert len(city.phone.shown[-1]["buttons"]) == 1
+
+
 async def test_the_bot_is_told_also_what_was_said_before_a_transfer(city: City) -> None:
     await city.ask("여권")
     number = await talk(city)
@@ -113,7 +160,7 @@ async def test_the_bot_is_told_also_what_was_said_before_a_transfer(city: City) 
     city.now += timedelta(minutes=1)
     await city.gateway.claim(number, 3, "박바다")
     assert await city.gateway.release(number, 3)
-    ((_, events),) = city.rasa.remembered
+    events = [each for _, told in city.rasa.remembered for each in told]
     slots = {each["name"]: each["value"] for each in events if each["event"] == "slot"}
     assert slots["person_talk"]["person"] == "사진은 6개월 안에 찍은 것이면 돼요."
 
@@ -141,7 +188,7 @@ async def test_handed_on_asleep_and_left_alone(city: City) -> None:
     await city.ask("상담원")
     number, desk = await talk(city), city.desk
     assert await city.gateway.claim(number, 1, "김한빛")
-    assert await city.gateway.transfer(number, 1, "여권민원과", department_id="passport")
+    assert await city.gateway.transfer(number, 1, "여권민원과", department_id="passport") == []
     await city.turns.idle()
     assert "여권민원과" in city.phone.shown[-1]["text"]
     view = await city.log.conversation(number)
@@ -172,6 +219,26 @@ async def test_handed_on_asleep_and_left_alone(city: City) -> None:
     assert await city.gateway.close(number, 3, "answered")
     assert await city.gateway.reopen(number, 3, "박바다")
     assert not await city.gateway.reopen(number, 1, "김한빛")
+
+
+async def test_a_transfer_and_its_note_happen_together(city: City) -> None:
+    await city.ask("여권")
+    number, notes = await talk(city), Notes(city.desk._engine, lambda: city.now)
+    assert await city.gateway.claim(number, 1, "김한빛")
+    broken = "CREATE TRIGGER full BEFORE INSERT ON notes BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    async with writing(city.desk._engine) as session:
+        await session.execute(text(broken))
+    with pytest.raises(IntegrityError, match="disk full"):
+        await city.gateway.transfer(number, 1, "박바다", "사진을 봐 주세요", to_operator_id=3)
+    assert await city.desk.holds(number, 1), "nothing has happened: it can be tried again"
+    async with writing(city.desk._engine) as session:
+        await session.execute(text("DROP TRIGGER full"))
+    called = await city.gateway.transfer(number, 1, "박바다", "@김한빛나 님도 봐 주세요", to_operator_id=3)
+    assert called == [2, 3]
+    (note,) = await notes.of(number)
+    assert (note.kind, note.passed_to, note.text) == ("transfer", "박바다", "@김한빛나 님도 봐 주세요")
+    assert await city.gateway.transfer(number, 1, "박바다", "또", to_operator_id=3) is None
+    assert len(await notes.of(number)) == 1, "no note without the transfer"
 
 
 async def test_typing_is_shown_for_whom_it_belongs_to(city: City) -> None:

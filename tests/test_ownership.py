@@ -128,9 +128,12 @@ class Ownership(RuleBasedStateMachine):
         elif how == "close":
             left = self.run(gateway.close(before.id, operator, "answered"))
         elif how == "to_department":
-            left = self.run(gateway.transfer(before.id, operator, "여권과", department_id="passport"))
+            left = (
+                self.run(gateway.transfer(before.id, operator, "여권과", department_id="passport"))
+                is not None
+            )
         else:
-            left = self.run(gateway.transfer(before.id, operator, "박바다", to_operator_id=2))
+            left = self.run(gateway.transfer(before.id, operator, "박바다", to_operator_id=2)) is not None
         assert left == (before.operator_id == operator)
         self.run(self.office.settle())
 

@@ -17,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import build
-from bot.channel import Delivery, DeliveryError, WireRequest
+from bot.channel import BadPayload, Delivery, DeliveryError, WireRequest
 from bot.fit import fit
 from bot.messages import Button, Card, Fact, Inbound, Outbound
 from bot.settings import Settings
@@ -117,6 +117,14 @@ async def test_refusals_mean_what_telegram_documents(
         await channel.send(Delivery("1", "k"), [{"text": "안녕"}])
     error = caught.value
     assert (error.retry_after, error.permanent, error.ambiguous) == expected
+
+
+@pytest.mark.parametrize("date", [2**63 + 10**12, -(2**63), 10**30, 1e300])
+def test_a_date_that_no_calendar_has_is_a_bad_update(channel: Telegram, date: float) -> None:
+    message = {"message_id": 1, "date": date, "chat": {"id": 5, "type": "private"}, "text": "안녕하세요"}
+    body = json.dumps({"update_id": 1, "message": message}).encode()
+    with pytest.raises(BadPayload):
+        channel.parse(WireRequest("POST", {}, body=body))
 
 
 async def test_the_webhook_is_set_with_our_secret(channel: Telegram, api: TelegramPlatform) -> None:

@@ -18,6 +18,8 @@ from bot.speech import Speech
 
 _MOST_ENTRIES = 200
 """Entries that are taken from one agency at a time."""
+_SAY_AFTER = 2
+"""Vain attempts, half a minute apart, after which the citizen hears that it takes longer."""
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +96,8 @@ class Handing:
             log.warning("question_not_handed_over", agency=handed.agency, reason=str(error))
             if await self._referrals.not_sent(handed.id, str(error), final=error.permanent):
                 await self._say(handed, "referral_failed")
+            elif handed.attempts + 1 == _SAY_AFTER:
+                await self._say(handed, "referral_delayed")
         else:
             await self._referrals.sent(handed.id)
 

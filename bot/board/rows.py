@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ScalarSelect, Select, select, union_all
+from sqlalchemy import ScalarSelect, Select, bindparam, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import aliased
 
 from bot.board.moods import MOST_LINES, Line, Moods
 from bot.log.engine import looking, reading
 from bot.log.tables import Conversation, Message, Operator, Words
+from bot.mutes.tables import Mute
 
 Group = Literal["waiting", "operator", "bot", "closed"]
 GROUPS: tuple[Group, ...] = ("waiting", "operator", "bot", "closed")
@@ -53,6 +54,8 @@ class Row:
     heard: int
     """Seq of the citizen's newest line; 0 when it is long ago."""
     moods: tuple[str, ...]
+    muted_until: datetime | None
+    """The citizen is not answered before."""
     intent: str | None
     """Of the newest turn."""
     outcome: str | None
@@ -61,9 +64,10 @@ class Row:
 class Rows:
     """Reads them; two statements, however many they are."""
 
-    def __init__(self, engine: AsyncEngine, moods: Moods) -> None:
+    def __init__(self, engine: AsyncEngine, moods: Moods, clock: Callable[[], datetime]) -> None:
         self._engine = engine
         self._moods = moods
+        self._clock = clock
 
     async def all(self) -> dict[int, Row]:
         """Everything that stands on the board."""
@@ -102,7 +106,8 @@ class Rows:
             _LINES.where(Conversation.id.in_(ids))
         ):
             lines[id_].append((seq, Line(text, intent, outcome)))
-        found = await connection.execute(_CONVERSATIONS.where(Conversation.id.in_(ids)))
+        query = _CONVERSATIONS.where(Conversation.id.in_(ids))
+        found = await connection.execute(query, {"now": self._clock()})
         return {row.id: self._row(row, lines.get(row.id, ())) for row in found}
 
     def _row(self, found: Any, lines: Sequence[tuple[int, Line]]) -> Row:
@@ -127,6 +132,7 @@ class Rows:
             last_author=found.last_author,
             heard=lines[-1][0] if lines else 0,
             moods=self._moods.told(said),
+            muted_until=found.muted_until,
             intent=turn.intent if turn else None,
             outcome=turn.outcome if turn else None,
         )
@@ -145,6 +151,16 @@ def _newest(group: Group) -> Select[tuple[int]]:
 
 
 _holder, _wanted = aliased(Operator), aliased(Operator)
+_MUTED = (
+    select(func.max(Mute.until))
+    .where(
+        Mute.conversation_id == Conversation.id,
+        Mute.ended_at.is_(None),
+        Mute.until > bindparam("now", type_=Mute.until.type),
+    )
+    .correlate(Conversation)
+    .scalar_subquery()
+)
 _CONVERSATIONS = (
     select(
         Conversation.id,
@@ -163,6 +179,7 @@ _CONVERSATIONS = (
         Conversation.last_author,
         _holder.name.label("holder"),
         _wanted.name.label("wanted"),
+        _MUTED.label("muted_until"),
     )
     .outerjoin(_holder, _holder.id == Conversation.operator_id)
     .outerjoin(_wanted, _wanted.id == Conversation.wanted_operator_id)

@@ -32,7 +32,7 @@ def add_board(
     clock: Callable[[], datetime],
 ) -> None:
     """`/` and `/events`; what stands beside a transcript comes from `app[BOARD]`."""
-    rows = Rows(engine, open_moods(settings.live_data))
+    rows = Rows(engine, open_moods(settings.live_data), clock)
     writer = RowWriter(aiohttp_jinja2.get_env(app), departments, clock)
     board = Board(rows, feed, writer.write)
     pages = BoardPages(board, rows, SeenMarks(engine, feed), writer, clock)

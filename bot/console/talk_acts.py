@@ -59,11 +59,12 @@ class Takeover(Protocol):
         conversation_id: int,
         operator_id: int,
         name: str,
+        note: str = "",
         *,
         department_id: str | None = None,
         to_operator_id: int | None = None,
-    ) -> bool:
-        """On to a department or a person."""
+    ) -> list[int] | None:
+        """On to a department or a person, with a note; whom it calls, None instead of False."""
 
     async def snooze(self, conversation_id: int, operator_id: int, until: datetime) -> bool:
         """Sleep on it."""
@@ -183,19 +184,18 @@ class TalkActs:
         self._not_too_long(note, LONGEST_NOTE, _)
         if kind == DEPARTMENT and id_ in self._departments():
             name = self._departments()[id_]
-            passed = await self._gateway.transfer(conversation.id, who.operator_id, name, department_id=id_)
-            calls = []
+            called = await self._gateway.transfer(
+                conversation.id, who.operator_id, name, note, department_id=id_
+            )
         elif kind == PERSON and (person := await self._colleague(id_, who)) is not None:
             to_id, name = person
-            passed = await self._gateway.transfer(
-                conversation.id, who.operator_id, name, to_operator_id=to_id
+            called = await self._gateway.transfer(
+                conversation.id, who.operator_id, name, note, to_operator_id=to_id
             )
-            calls = [to_id]
         else:
             raise web.HTTPConflict(text=_("넘길 부서나 동료를 골라 주세요."))
-        if not passed:
+        if called is None:
             raise await self._not_yours(request)
-        called = await self._notes.add(conversation.id, who.operator_id, note, calls=calls, passed_to=name)
         await self._call(conversation.id, called)
         raise await self._done(who, "transfer", conversation.id, "passed", f"{kind}:{id_}")
 

@@ -17,6 +17,10 @@ LINES: Mapping[str, Line] = {
     ),
     "passed_to_person": line("상담원이 다른 상담원에게 대화를 넘겼을 때", "to"),
     "left_alone": line("맡은 상담원이 오래 말이 없어 다른 상담원을 찾을 때"),
+    "form_set_aside": line(
+        "상담원이 들어오기 전에 하던 신청이나 조회가 있을 때, 다시 봇이 맡는다는 말 아래에; "
+        "하던 일을 이어서 하는 단추가 붙어요"
+    ),
     "person_said": line("상담원이 한 말을 다시 들려줄 때; 아래에 그 말이 붙어요"),
     "person_talk_found": line(
         "상담원과 나눈 이야기를 떠올려 비슷한 답을 찾았을 때; 아래에 질문 단추가 붙어요"

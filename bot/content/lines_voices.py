@@ -56,7 +56,8 @@ LINES: Mapping[str, Line] = {
     "report_news_done": line("신고가 처리됐을 때", "number", "department", sometimes=("reason",)),
     "report_news_rejected": line("신고를 처리할 수 없을 때", "number", "department", "reason"),
     "my_voices": line("내 신고와 제안을 보여 줄 때; 아래에 목록이 붙어요"),
-    "my_voices_none": line("내 신고와 제안이 없을 때"),
+    "my_handed": line("다른 기관에 전해 준 질문이 어떻게 됐는지 보여 줄 때; 아래에 목록이 붙어요"),
+    "my_voices_none": line("내 신고와 제안도, 다른 기관에 전한 질문도 없을 때"),
     "my_voice_unknown": line("물어본 번호의 신고나 제안이 이 대화에 없을 때", "number"),
     # An idea
     "idea_ask_text": line("제안할 내용을 물을 때"),

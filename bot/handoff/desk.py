@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, case, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from bot.handoff.notes import write_note
 from bot.handoff.queue import Queue, queue_of
 from bot.log.engine import looking, reading, writing
 from bot.log.tables import Conversation, Handoff
@@ -89,18 +90,26 @@ class HandoffDesk:
         self,
         conversation_id: int,
         operator_id: int,
+        name: str,
+        note: str = "",
         *,
         department_id: str | None = None,
         to_operator_id: int | None = None,
-    ) -> Queue | None:
-        """Let it wait for a department's people, or for one person; None unless this operator has it."""
+    ) -> list[int] | None:
+        """Let it wait for a department's people, or for one person, by `name`, with a note for them.
+
+        Both happen or neither. Returns whom the note calls; None unless this operator has it.
+        """
         now = self._clock()
         to = {"department_id": department_id, "wanted_operator_id": to_operator_id}
         async with writing(self._engine) as session:
             held = _held_by(operator_id)
             if not await self._back_into_queue(session, conversation_id, held, now, "transferred", to):
                 return None
-            return await queue_of(session, conversation_id, now)
+            calls = () if to_operator_id is None else (to_operator_id,)
+            return await write_note(
+                session, conversation_id, operator_id, note, now, calls=calls, passed_to=name
+            )
 
     async def snooze(self, conversation_id: int, operator_id: int, until: datetime) -> bool:
         """Sleep on it until a moment or the citizen's next message; False unless this operator has it."""

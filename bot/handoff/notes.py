@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from bot.handoff.tables import MentionRow, NoteRow
 from bot.log.engine import looking, reading, writing
@@ -59,40 +59,13 @@ class Notes:
         text: str,
         *,
         calls: Collection[int] = (),
-        passed_to: str | None = None,
     ) -> list[int]:
         """Write one; whom it calls: `calls`, and every active person whose name or login follows an `@`.
 
-        `passed_to`: it goes with a transfer. Raises `LookupError` if there is no such conversation.
+        Raises `LookupError` if there is no such conversation.
         """
         async with writing(self._engine) as session:
-            seq = await session.scalar(
-                select(Conversation.last_seq).where(Conversation.id == conversation_id).with_for_update()
-            )
-            if seq is None:
-                raise LookupError(f"no conversation {conversation_id}")
-            people = (
-                await session.execute(
-                    select(Operator.id, Operator.name, Operator.login).where(Operator.active)
-                )
-            ).all()
-            there = {id_: (name, login) for id_, name, login in people}
-            wanted = sorted((named(text, there) | there.keys() & set(calls)) - {operator_id})
-            note = NoteRow(
-                conversation_id=conversation_id,
-                operator_id=operator_id,
-                after_seq=seq,
-                kind="note" if passed_to is None else "transfer",
-                text=mask(text)[0],
-                passed_to=passed_to or "",
-                at=self._clock(),
-            )
-            session.add(note)
-            await session.flush()
-            if wanted:
-                rows = [{"note_id": note.id, "operator_id": id_} for id_ in wanted]
-                await session.execute(insert(MentionRow), rows)
-            return wanted
+            return await write_note(session, conversation_id, operator_id, text, self._clock(), calls=calls)
 
     async def of(self, conversation_id: int) -> list[Note]:
         """The notes of a conversation, oldest first."""
@@ -143,6 +116,47 @@ class Notes:
         async with writing(self._engine) as session:
             await session.execute(update(MentionRow).where(*calling).values(seen_at=self._clock()))
         return True
+
+
+async def write_note(
+    session: AsyncSession,
+    conversation_id: int,
+    operator_id: int,
+    text: str,
+    at: datetime,
+    *,
+    calls: Collection[int] = (),
+    passed_to: str | None = None,
+) -> list[int]:
+    """Write one in a transaction that does more; whom it calls, as in `Notes.add`.
+
+    `passed_to`: it goes with a transfer. Raises `LookupError` if there is no such conversation.
+    """
+    seq = await session.scalar(
+        select(Conversation.last_seq).where(Conversation.id == conversation_id).with_for_update()
+    )
+    if seq is None:
+        raise LookupError(f"no conversation {conversation_id}")
+    people = (
+        await session.execute(select(Operator.id, Operator.name, Operator.login).where(Operator.active))
+    ).all()
+    there = {id_: (name, login) for id_, name, login in people}
+    wanted = sorted((named(text, there) | there.keys() & set(calls)) - {operator_id})
+    note = NoteRow(
+        conversation_id=conversation_id,
+        operator_id=operator_id,
+        after_seq=seq,
+        kind="note" if passed_to is None else "transfer",
+        text=mask(text)[0],
+        passed_to=passed_to or "",
+        at=at,
+    )
+    session.add(note)
+    await session.flush()
+    if wanted:
+        rows = [{"note_id": note.id, "operator_id": id_} for id_ in wanted]
+        await session.execute(insert(MentionRow), rows)
+    return wanted
 
 
 def named(text: str, people: Mapping[int, Collection[str]]) -> set[int]:

@@ -68,8 +68,14 @@ class Operators:
         """Give the conversation back to the bot, which is told; False when the operator has it not."""
         if not await self._desk.release(conversation_id, operator_id):
             return False
-        await self._remember(conversation_id)
-        await self._notice(conversation_id, self._say("operator_left", conversation_id))
+        back = await self._remember(conversation_id)
+        message = self._say("operator_left", conversation_id)
+        if back:
+            aside = self._say("form_set_aside", conversation_id)
+            button = self._speech.button("service_resume", back)
+            text = f"{message.text}\n{aside.text}"
+            message = message.model_copy(update={"text": text, "buttons": (button,)})
+        await self._notice(conversation_id, message)
         return True
 
     async def close(self, conversation_id: int, operator_id: int, category: str | None = None) -> bool:
@@ -85,23 +91,29 @@ class Operators:
         conversation_id: int,
         operator_id: int,
         name: str,
+        note: str = "",
         *,
         department_id: str | None = None,
         to_operator_id: int | None = None,
-    ) -> bool:
+    ) -> list[int] | None:
         """Hand it on to a department or to a person, by whose `name` the citizen hears of it.
 
-        False when the operator has it not.
+        Returns whom the note for them calls; None when the operator has it not.
         """
-        queue = await self._desk.transfer(
-            conversation_id, operator_id, department_id=department_id, to_operator_id=to_operator_id
+        called = await self._desk.transfer(
+            conversation_id,
+            operator_id,
+            name,
+            note,
+            department_id=department_id,
+            to_operator_id=to_operator_id,
         )
-        if queue is None:
-            return False
+        if called is None:
+            return None
         sentence = "passed_to_person" if department_id is None else "passed_to_department"
         message = self._say(sentence, conversation_id, to=name)
         await self._notice(conversation_id, message.model_copy(update={"buttons": ways_on(self._speech)}))
-        return True
+        return called
 
     async def snooze(self, conversation_id: int, operator_id: int, until: datetime) -> bool:
         """Sleep on it; False when the operator has it not."""
@@ -144,9 +156,8 @@ class Operators:
             return False
         return True
 
-    async def _remember(self, conversation_id: int) -> None:
-        if self._memory is not None:
-            await self._memory.catch_up(conversation_id)
+    async def _remember(self, conversation_id: int) -> str:
+        return "" if self._memory is None else await self._memory.hand_back(conversation_id)
 
     def _say(self, sentence: str, conversation_id: int, **values: str) -> Outbound:
         return self._speech.say(sentence, f"{conversation_id}:{sentence}", **values)

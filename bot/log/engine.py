@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from bot.log.commits import Commits
 from bot.log.direct import Direct, HereConnection
@@ -15,6 +18,8 @@ from bot.log.threaded import connect
 
 WRITES = "sotong_writes"
 _QUICK = "sotong_quick"
+_BY_ITSELF = {"isolation_level": "AUTOCOMMIT"}
+"""On PostgreSQL a statement is a transaction by itself: to begin and end one takes two more messages."""
 _POOL_TIMEOUT = 10.0
 """Seconds that a statement waits for a connection when all are in use."""
 
@@ -55,15 +60,16 @@ def open_engine(url: str, name: str = "", *, most: int = 15, within: int | None 
     if not url.startswith("sqlite"):
         options = {"server_settings": {"application_name": name or "sotong"}}
         limits = {} if within is None else {"timeout": within, "command_timeout": within}
-        return create_async_engine(
+        engine = create_async_engine(
             url,
-            pool_pre_ping=True,
             pool_size=max(1, most // 3),
             max_overflow=most - max(1, most // 3),
             pool_timeout=_POOL_TIMEOUT,
             hide_parameters=True,
             connect_args=options | limits,
         )
+        event.listen(engine.sync_engine, "checkout", _is_open)
+        return engine
     engine = _sqlite(url)
     looks, writes = (Direct(engine.url.database or "") for _ in range(2))
     quick = _Quick(engine, looks, writes, Commits(engine, writes))
@@ -89,7 +95,10 @@ async def changing(
     statement, which the database itself undoes when it fails.
     """
     own: _Quick | None = engine.get_execution_options().get(_QUICK)
-    if own is None or not quick:
+    if own is None and single:
+        async with engine.execution_options(**_BY_ITSELF).connect() as connection:
+            yield connection
+    elif own is None or not quick:
         async with engine.execution_options(**{WRITES: True}).begin() as connection:
             yield connection
     else:
@@ -112,7 +121,7 @@ async def looking(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """For a look at few rows, by one statement."""
     own: _Quick | None = engine.get_execution_options().get(_QUICK)
     if own is None:
-        async with engine.connect() as connection:
+        async with engine.execution_options(**_BY_ITSELF).connect() as connection:
             yield connection
     else:
         yield own.look()
@@ -123,6 +132,15 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """One consistent view of the database; however long it takes, everything else goes on."""
     async with AsyncSession(engine, expire_on_commit=False) as session:
         yield session
+
+
+def _is_open(
+    connection: DBAPIConnection, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    # The driver hears when the server ends a connection; to ask the server each time (`pool_pre_ping`) takes
+    # three messages there and back.
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError("PostgreSQL has ended the connection")
 
 
 def _begin(connection: Connection) -> None:

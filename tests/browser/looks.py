@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
@@ -53,3 +56,14 @@ async def sideways(page: Page) -> list[str]:
             }"""
         )
     )
+
+
+async def looked_at(page: Page, name: str) -> None:
+    """Sound for everybody, at the desk and on a phone; kept as a picture where a folder is named."""
+    for width, height in ((1280, 900), (320, 700)):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await violations(page) == []
+        assert await sideways(page) == []
+        if folder := os.environ.get("SOTONG_SCREENSHOTS"):
+            await page.screenshot(path=Path(folder, f"{name}-{width}.png"), full_page=True)
+    await page.set_viewport_size({"width": 1280, "height": 900})

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import Opens
-from tests.browser.looks import sideways, violations
+from tests.browser.looks import looked_at, violations
 from tests.browser.steps import ask
 from tests.browser.town import Town
 
@@ -18,17 +16,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 
 PHONE = "010-1234-5678"
 TITLE = "여권 발급·재발급 수수료는 얼마인가요?"
-
-
-async def looked_at(page: Page, name: str) -> None:
-    """Sound for everybody, at the desk and on a phone; kept as a picture where a folder is named."""
-    for width, height in ((1280, 900), (320, 700)):
-        await page.set_viewport_size({"width": width, "height": height})
-        assert await violations(page) == []
-        assert await sideways(page) == []
-        if folder := os.environ.get("SOTONG_SCREENSHOTS"):
-            await page.screenshot(path=Path(folder, f"{name}-{width}.png"), full_page=True)
-    await page.set_viewport_size({"width": 1280, "height": 900})
 
 
 async def test_from_a_word_to_the_line_the_value_and_the_day(town: Town, opens: Opens) -> None:

@@ -26,7 +26,9 @@ from rich.console import Console
 from bot.app import Apps, build
 from bot.cli.private_stack import private_stack
 from bot.cli.train import train
+from bot.handoff.said import Said
 from bot.messages import Attachment, AttachmentKind, Inbound, utc_now
+from bot.rasa import RasaClient
 from bot.releases.signing import model_secret
 from bot.settings import ROOT, Settings
 from tests.identity_support import everything_in
@@ -131,6 +133,32 @@ async def test_a_form_takes_a_digression_and_comes_back(citizen: Citizen) -> Non
     assert "여권" in digression
     assert "접수번호" in digression
     assert "2026-000123" in words(await citizen.ask("2026-000123"))
+
+
+@pytest.mark.parametrize(
+    ("begun", "asked"),
+    [
+        ("제 민원 어디까지 됐나요", "접수번호"),
+        ("가로등이 꺼졌어요", "어디"),
+        ("여권 재발급 받으라고 나중에 알려 주세요", "알려 드릴 때"),
+    ],
+)
+async def test_a_talk_with_a_person_sets_a_form_aside(running: Settings, begun: str, asked: str) -> None:
+    token, key = running.rasa_token.get_secret_value(), f"webchat:{uuid.uuid4().hex}"
+    async with aiohttp.ClientSession() as session:
+        bot = RasaClient(session, running.rasa, running.actions, token=token)
+
+        async def says(text: str) -> str:
+            replied = await bot.reply(key, text, {"channel": "webchat"})
+            return " ".join(message.model_dump_json() for message in replied.messages)
+
+        assert asked in await says(begun)
+        back = await bot.remember(key, [Said("operator", "그 일은 제가 확인해 드릴게요.")])
+        between = await says("여권 수수료는 얼마예요?")
+        assert "수수료" in between
+        assert asked not in between
+        assert asked in await says(back)
+        assert await bot.remember(key, [Said("citizen", "고마워요")]) == back, "it asks again"
 
 
 async def test_a_report_with_a_digression_a_picture_and_a_place(citizen: Citizen) -> None:

@@ -1,0 +1,82 @@
+"""Pages that exist only while something is done, and those that refuse: sound, wide and narrow."""
+
+from __future__ import annotations
+
+import re
+
+import pyotp
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Opens
+from tests.browser.looks import looked_at
+from tests.browser.seeds import release
+from tests.browser.steps import JUDGED
+from tests.browser.town import PASSWORD, Town
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+
+
+async def test_two_releases_are_asked(quiet_town: Town, opens: Opens) -> None:
+    await release(quiet_town, 1, "이보리")
+    page = await opens(quiet_town, "viewer")
+    await page.goto(f"{quiet_town.console}/studio/releases/compare?one=1&other=2")
+    await page.get_by_role("button", name="두 판에 물어보기").click()
+    await expect(page.get_by_role("progressbar")).to_be_visible()
+    await looked_at(page, "shadow-running")
+    await expect(page.get_by_text("시민의 질문 0가지 가운데 답이 다른 것")).to_be_visible(timeout=JUDGED)
+    await looked_at(page, "shadow-done")
+
+
+async def test_a_second_factor_is_set_up(quiet_town: Town, opens: Opens) -> None:
+    page = await opens(quiet_town, "operator")
+    await page.goto(f"{quiet_town.console}/account/factor")
+    secret = await page.locator("code.key").inner_text()
+    await looked_at(page, "factor")
+    await page.get_by_label("앱에 보이는 숫자 여섯 개").fill("000000")
+    await page.get_by_label("지금 비밀번호").fill("틀린 비밀번호")
+    await page.get_by_role("button", name="켜기").click()
+    await expect(page.get_by_role("alert")).to_contain_text("비밀번호가 맞지 않아요")
+    await looked_at(page, "factor-wrong")
+    await page.get_by_label("앱에 보이는 숫자 여섯 개").fill(pyotp.TOTP(secret.replace(" ", "")).now())
+    await page.get_by_label("지금 비밀번호").fill(PASSWORD)
+    await page.get_by_role("button", name="켜기").click()
+    await expect(page).to_have_title(re.compile("코드"))
+    await looked_at(page, "factor-codes")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/people", 403),
+        ("/conversations/999999", 404),
+        ("/studio/releases/compare?one=1&other=1", 409),
+        ("/nowhere", 404),
+    ],
+)
+async def test_a_refusal(quiet_town: Town, opens: Opens, path: str, status: int) -> None:
+    page = await opens(quiet_town, "viewer")
+    answer = await page.goto(quiet_town.console + path)
+    assert answer is not None
+    assert answer.status == status
+    await expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    await looked_at(page, f"refused-{status}")
+
+
+async def test_a_form_that_somebody_else_opened(quiet_town: Town, opens: Opens) -> None:
+    page = await opens(quiet_town, "editor")
+    await page.goto(f"{quiet_town.console}/studio/answers/passport-fee")
+    await quiet_town.enter(page.context, "admin")
+    await page.get_by_role("button", name="저장", exact=True).click()
+    await expect(page.get_by_role("heading", name="아직 보내지 않았어요")).to_be_visible()
+    await looked_at(page, "unsent")
+
+
+async def test_a_file_that_is_no_table(quiet_town: Town, opens: Opens) -> None:
+    page = await opens(quiet_town, "editor")
+    await page.goto(f"{quiet_town.console}/studio/import")
+    photo = {"name": "공원.xlsx", "mimeType": "application/zip", "buffer": b"GIF89a no table"}
+    await page.get_by_label("파일", exact=True).set_input_files([photo])  # type: ignore[list-item]
+    await page.get_by_role("button", name="파일 보내기").click()
+    await expect(page.locator("[role=alert], .error").first).to_be_visible(timeout=60_000)
+    await looked_at(page, "import-refused")
