@@ -94,7 +94,8 @@ class ValidateWishForm(FormCheck):
 
 def _goes_on(turn: Turn) -> bool:
     """Whether a button takes up what was set aside: it names nothing (`bot.rasa_memory`)."""
-    return turn.text in (payload(SUBSCRIBE), payload(LIFE_EVENT))
+    named = (name for name in ("event", "when", "service_id") if turn.entity(name))
+    return turn.text in (payload(SUBSCRIBE), payload(LIFE_EVENT)) and not any(named)
 
 
 class ActionAskWish(Speaking):

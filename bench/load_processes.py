@@ -38,10 +38,10 @@ class Processes:
 
 
 def worked(pid: int) -> float:
-    """Seconds of processor time, in user and in system mode (proc(5))."""
+    """Seconds of processor time, in user and in system mode, also of children that have ended (proc(5))."""
     with suppress(FileNotFoundError, ProcessLookupError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
 

@@ -47,7 +47,7 @@ class Settings(TelemetrySettings, ChannelSettings):
     drain_seconds: float = Field(0.0, ge=0, le=300)
     """Seconds that a gateway told to end goes on answering, so that balancers send nobody there any more."""
     database_connections: int = Field(20, ge=5, le=500)
-    """Most connections of one process to PostgreSQL at once; a third of them stays open."""
+    """Most connections of one process to PostgreSQL at once; they stay open."""
 
     host: str = "127.0.0.1"
     """Address the citizens' port listens on; 0.0.0.0 behind a proxy."""

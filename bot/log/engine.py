@@ -54,16 +54,16 @@ def open_engine(url: str, name: str = "", *, most: int = 15, within: int | None 
     wait for one, a second process that writes waits up to 20 s. The driver's own transaction handling is
     switched off as https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#aiosqlite-serializable describes.
 
-    PostgreSQL: at `most` so many connections, of which a third stay open, bear the `name` there; `within` is
-    the seconds that it has to connect, and for a statement (None: any).
+    PostgreSQL: at `most` so many connections bear the `name` there and, once opened, stay; `within` is the
+    seconds that it has to connect, and for a statement (None: any).
     """
     if not url.startswith("sqlite"):
         options = {"server_settings": {"application_name": name or "sotong"}}
         limits = {} if within is None else {"timeout": within, "command_timeout": within}
         engine = create_async_engine(
             url,
-            pool_size=max(1, most // 3),
-            max_overflow=most - max(1, most // 3),
+            pool_size=most,
+            max_overflow=0,
             pool_timeout=_POOL_TIMEOUT,
             hide_parameters=True,
             connect_args=options | limits,
