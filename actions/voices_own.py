@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from actions.card import payload, shorten
 from actions.departments import department
 from actions.handed import HandedOver
 from actions.reply import Said, Speaking
-from actions.turn import Clock, Turn
+from actions.turn import Turn
 from actions.voices import do, heard
 from actions.voices_done import VoiceActions
 from bot.channel import MAX_MEDIA
 from bot.content.hours import named_day
-from bot.content.store import ContentStore
-from bot.log.log import ConversationLog
 from bot.messages import AttachmentKind, Button, Card, Fact
 from bot.outcomes import Outcome
-from bot.voices.board import Board
 from bot.voices.draft import Draft, load
-from bot.voices.ideas import PUBLIC, Ideas
-from bot.voices.reports import OPEN, NotPossible, Reports
+from bot.voices.ideas import PUBLIC
+from bot.voices.reports import OPEN, NotPossible
 from bot.voices.tables import Idea, Report
 
 NUMBER = re.compile(r"\b([HP])\s*-?\s*(\d{2})\s*-?\s*(\d{6})(?!\d)", re.IGNORECASE)
@@ -79,18 +77,8 @@ class ActionMyVoices(VoiceActions):
 
     action = "action_my_voices"
 
-    def __init__(
-        self,
-        content: ContentStore,
-        clock: Clock,
-        log: ConversationLog,
-        reports: Reports,
-        ideas: Ideas,
-        board: Board,
-        page: str,
-        handed: HandedOver,
-    ) -> None:
-        super().__init__(content, clock, log, reports, ideas, board, page)
+    def __init__(self, *common: Any, handed: HandedOver) -> None:
+        super().__init__(*common)
         self.handed = handed
 
     async def respond(self, turn: Turn) -> Said:
