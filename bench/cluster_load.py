@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cluster_stack import ClusterStack, cluster_with_platforms
 from intent_sets import read
@@ -23,8 +24,9 @@ _LOW, _HIGH = 0.3, 0.8
 """Parts of what it takes at most at which latency is measured."""
 _WARM_UP = 10.0
 """Seconds of load that do not count."""
-_IDLE = 8.0
-"""Seconds without load."""
+_IDLE = 5.0
+"""Seconds without load, of which there are `_WINDOWS`: what only one of them shows is still the start."""
+_WINDOWS = 3
 
 
 @dataclass
@@ -40,8 +42,8 @@ class Measured:
     memory_mb: dict[str, float]
     per_message: dict[str, float] = field(default_factory=dict)
     """Of PostgreSQL and Redis."""
-    points: list[dict[str, float]] = field(default_factory=list)
-    """Rate, p50_ms, p95_ms and p99_ms under a steady load."""
+    points: list[dict[str, Any]] = field(default_factory=list)
+    """Rate, p50_ms, p95_ms and p99_ms under a steady load, and `ms_of_core` at that rate."""
     unanswered: int = 0
     messages: int = 0
 
@@ -75,9 +77,7 @@ async def _one(
     tell(f"Rasa {servers}대: 몸을 풀고 있어요")
     await writers.at_once(citizens, min(_WARM_UP, seconds))
     tell(f"Rasa {servers}대: 아무도 쓰지 않아요")
-    processes.begin()
-    await asyncio.sleep(_IDLE)
-    idle = processes.milliseconds(1)
+    idle = await _idle(processes)
     tell(f"Rasa {servers}대: {citizens}명이 함께, {seconds:.0f}초")
     before = await _counters(stack)
     processes.begin()
@@ -88,7 +88,7 @@ async def _one(
         servers,
         round(most.rate, 1),
         {name: round(ms, 3) for name, ms in used.items()},
-        {name: round(ms / 1000 / _IDLE, 4) for name, ms in idle.items()},
+        {name: round(part, 4) for name, part in idle.items()},
         {name: round(mb, 1) for name, mb in processes.megabytes().items()},
         {name: round((after[name] - before[name]) / most.messages, 2) for name in after},
         unanswered=most.unanswered,
@@ -97,10 +97,13 @@ async def _one(
     for part in (_LOW, (_LOW + _HIGH) / 2, _HIGH):
         rate = round(most.rate * part, 1)
         tell(f"Rasa {servers}대: 초당 {rate}통, {seconds:.0f}초")
+        processes.begin()
         steady = await writers.at_rate(rate, seconds)
+        used = processes.milliseconds(steady.messages)
         made.points.append(
             {
                 "rate": rate,
+                "ms_of_core": {name: round(ms, 3) for name, ms in used.items()},
                 "p50_ms": round(steady.within(0.5), 1),
                 "p95_ms": round(steady.within(0.95), 1),
                 "p99_ms": round(steady.within(0.99), 1),
@@ -109,6 +112,16 @@ async def _one(
         made.unanswered += steady.unanswered
         made.messages += steady.messages
     return made
+
+
+async def _idle(processes: Processes) -> dict[str, float]:
+    """Part of a core that each works when nobody writes: the least of some windows."""
+    windows = []
+    for _ in range(_WINDOWS):
+        processes.begin()
+        await asyncio.sleep(_IDLE)
+        windows.append(processes.milliseconds(1))
+    return {name: min(window[name] for window in windows) / 1000 / _IDLE for name in windows[0]}
 
 
 async def _counters(stack: ClusterStack) -> dict[str, float]:
