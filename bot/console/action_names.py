@@ -95,6 +95,7 @@ ACTION_NAMES: Mapping[str, str] = {
     "intent_made": N_("의도 새로 만듦"),
     "words_changed": N_("낱말 고침"),
     "text_saved": N_("대화 흐름 고침"),
+    "text_removed": N_("대화 흐름 파일을 지우기로 함"),
     "draft_restored": N_("초안 되살림"),
     "inbox_variant": N_("모르는 말을 답변의 질문으로"),
     "inbox_example": N_("모르는 말을 예문으로"),

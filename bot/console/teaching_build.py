@@ -13,6 +13,7 @@ from bot.console.intent_new import NewIntentPages
 from bot.console.intents import IntentPages
 from bot.console.teach_words import WordPages
 from bot.console.teaching import Teaching
+from bot.console.text_files import TextFilePages
 from bot.console.texts import TextPages
 from bot.console.training import TrainingPages
 from bot.settings import Settings
@@ -37,6 +38,7 @@ def add_teaching(
     app.add_routes(trying.routes())
     app.add_routes(pages.routes())
     app.add_routes(WordPages(teaching).routes())
+    app.add_routes(TextFilePages(teaching).routes())
     app.add_routes(TextPages(teaching).routes())
 
     async def close(_: web.Application) -> None:

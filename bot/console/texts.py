@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.console.training import step
 from bot.console.words import N_, words
 from bot.content.problem import Problem
 from bot.studio.drafts import DraftTaken, NoDraft
+from bot.studio.files import FOLDERS, removable, start
 from bot.studio.flow import flows
 from bot.studio.flow_check import check_text
 from bot.studio.flow_picture import picture
@@ -27,7 +29,8 @@ from bot.studio.merging import merge_texts
 from bot.studio.texts import Text, Texts
 from bot.studio.training import NoTraining, Study
 
-PATH = r"{path:(?:config|domain)\.yml|data/[A-Za-z0-9_.\-/]+\.yml}"
+_FILE = r"(?:config|domain)\.yml|data/[A-Za-z0-9_.\-/]+\.yml"
+PATH = f"{{path:{_FILE}}}"
 LONGEST = 400_000
 """Characters of a file; longer ones are edited by whoever runs the server."""
 PICTURES = 40
@@ -54,6 +57,8 @@ GROUPS = (
 )
 _ELSEWHERE = ("data/answers", "data/checks", "data/gloss")
 _NOTICES = {
+    "removed": N_("지울 예정이에요. 게시하면 없어져요."),
+    "kept": N_("이 파일을 지우지 않기로 했어요."),
     "saved": N_("초안으로 저장했어요. 게시해야 시민에게 보여요."),
     "merged": N_("그 사이 다른 사람이 고친 것과 합쳐서 저장했어요. 한 번 읽어 봐 주세요."),
     "discarded": N_("초안을 버렸어요."),
@@ -101,7 +106,10 @@ class TextPages:
     async def text(self, request: web.Request) -> web.StreamResponse:
         """The editor."""
         texts, text = await self._read(request)
-        return await self._editor(request, texts, text, text.text or "")
+        typed = text.text or ""
+        if text.text is None and text.draft is None:
+            typed = start(text.path, texts, self._teaching.clock().date())
+        return await self._editor(request, texts, text, typed)
 
     @needs("teach")
     async def save(self, request: web.Request) -> web.StreamResponse:
@@ -150,6 +158,7 @@ class TextPages:
         path, what = request.match_info["path"], request.match_info["what"]
         version = str((await request.post()).get("version", ""))
         item = f"file:{path}"
+        draft = (await self._teaching.texts()).drafts.get(path)
         try:
             if what == "discard":
                 await self._teaching.drafts.discard(item, int(version))
@@ -161,24 +170,34 @@ class TextPages:
         except ValueError:
             raise web.HTTPBadRequest from None
         await self._teaching.audit.note(request[WHO].operator_id, f"draft_{what}ed", item)
+        if what == "discard" and draft is not None and draft.base is None:  # the file itself is gone with it
+            raise web.HTTPSeeOther(f"/studio/texts?gone={path}&version={version}")
         notice = f"discarded&version={version}" if what == "discard" else "restored"
+        if what == "discard" and draft is not None and draft.text is None:
+            notice = "kept"
         raise web.HTTPSeeOther(f"/studio/texts/{path}?notice={notice}")
 
     async def _index(self, request: web.Request, error: str = "", status: int = 200) -> web.StreamResponse:
         texts = await self._teaching.texts()
         paths = await asyncio.to_thread(texts.paths, "data")
         groups = []
-        left = [path for path in paths if not path.startswith(_ELSEWHERE)]
+        going = [path for path, draft in texts.drafts.items() if draft.text is None]
+        left = [path for path in sorted({*paths, *going}) if not path.startswith(_ELSEWHERE)]
         for folder, name, lead in GROUPS:
             inside = [path for path in left if folder and path.startswith(f"{folder}/")]
             if not folder:
                 inside = ["config.yml", "domain.yml"]
             left = [path for path in left if path not in inside]
             groups.append((folder, name, lead, inside))
+        gone = request.query.get("gone", "")
         proof = next((one for one in await self._teaching.studies() if one.what == "proof"), None)
         context = {
             "groups": [group for group in groups if group[3]],
             "drafts": texts.drafts,
+            "makes": FOLDERS,
+            "told": words(request)("새로 만들던 초안을 버렸어요.") if gone else "",
+            "gone": gone if re.fullmatch(_FILE, gone) else "",
+            "version": request.query.get("version", ""),
             "proof": proof,
             "step": step(proof, words(request)) if proof else "",
             "said": _said(proof),
@@ -256,6 +275,8 @@ class TextPages:
             "drawn": drawn,
             "notice": _(_NOTICES.get(notice, "")),
             "gone": gone,
+            "goes": removable(text.path) and text.base is not None,
+            "gone_soon": text.draft is not None and text.text is None,
             "error": error,
             "clash": clash or [],
             "group": _(next((name for folder, name, _lead in GROUPS if text.path.startswith(folder)), "")),

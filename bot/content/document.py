@@ -211,6 +211,9 @@ def schema_problems(
             remedy = "이름을 고치거나 이 줄을 지워 주세요."
         elif kind == "missing":
             said, remedy = "꼭 있어야 하는데 없어요", f"‘{name}:’ 줄을 적어 주세요."
+        elif kind == "too_short" and context["actual_length"]:
+            said = f"모자라요 ({context['min_length']}개 이상, 지금 {context['actual_length']}개)"
+            remedy = "더 적어 주세요."
         elif kind in {"string_too_short", "too_short"}:
             said, remedy = "비어 있어요", "내용을 적어 주세요."
         elif kind == "string_too_long":

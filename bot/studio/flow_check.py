@@ -56,6 +56,18 @@ def check_text(texts: Texts, path: str, text: str) -> list[Problem]:
     return sorted(found, key=lambda one: (str(one.path) != path, str(one.path), one.line))
 
 
+def check_without(texts: Texts, path: str, *, without: bool = True) -> list[Problem]:
+    """Faults of the files that are looked at together with this one: if it were gone, or as things are."""
+    with tempfile.TemporaryDirectory(prefix="sotong-check-") as folder:
+        root = Path(folder)
+        _lay(root, texts, path, texts.read(path).text or "")
+        if without:
+            (root / path).unlink()
+        problems = _kind(path)(root, path) if any((root / path).parent.glob("*.yml")) else []
+    found = [_moved(problem, root) for problem in problems]
+    return [one for one in found if str(one.path) != path]
+
+
 def checked(path: str) -> bool:
     """Whether more than a file's form is looked at."""
     return _kind(path) is not _form

@@ -46,6 +46,7 @@ PAGES: Mapping[str, str] = {
     "/studio/words": "/studio/words",
     "/studio/words/{tab}": "/studio/words/lookups",
     "/studio/texts": "/studio/texts",
+    "/studio/texts/new": "/studio/texts/new?folder=data/services",
     "/studio/texts/{path}": "/studio/texts/data/rules/questions.yml",
     "/studio/import": "/studio/import",
     "/studio/publish": "/studio/publish",
