@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.bodies import Body
-from bot.channel import Channel, Delivery, DeliveryError
+from bot.channel import BodyChannel, Channel, Delivery, DeliveryError
 from bot.fit import fit
 from bot.log.log import ConversationLog
 from bot.log.records import OutboxRow
@@ -60,6 +60,8 @@ class _Load:
     """Rows that are complete then."""
     before: dict[int, int] = field(default_factory=dict)
     """By row: so many of its messages went, or go, before this load."""
+    spent: bool = False
+    """What the citizen's message offered to answer it by is used up: its response was all there is."""
     note: int | None = None
     """The row that says there is more to fetch, which makes sense in this very call only."""
 
@@ -128,12 +130,17 @@ class Outbox:
             ids = [row.id for row in rows]
             await self._log.failed(ids, f"channel {rows[0].channel} is not set up", final=True)
             return len(rows)
-        failed, doubtful = set[int](), set[int]()
+        failed, doubtful, answered = set[int](), set[int](), set[int | None]()
         loads = await self._loads(rows, channel, body is not None and body.open)
         for place, load in enumerate(loads):
             if not failed.isdisjoint(load.parts):
                 continue
+            in_body = body is not None and body.open
+            if load.row.turn_id in answered or (load.row.postponed and isinstance(channel, BodyChannel)):
+                load.spent = True
             end = await self._try(channel, load, body)
+            if in_body and end is _End.TAKEN:
+                answered.add(load.row.turn_id)
             if end is _End.LATER:
                 await self._later(loads[place:])
                 break
@@ -200,7 +207,8 @@ class Outbox:
         if refused:
             await self._log.failed(ids, refused, final=True)
             return _End.FAILED
-        delivery = Delivery(row.user_id, load.key(), row.reply_to, row.heard_at, again=row.interrupted)
+        reply_to = "" if load.spent else row.reply_to
+        delivery = Delivery(row.user_id, load.key(), reply_to, row.heard_at, again=row.interrupted)
         for attempt in range(1, _ATTEMPTS + 1):
             in_body = body is not None and body.open
             async with nullcontext() if in_body or channel.capabilities.resend else self._room[channel.name]:

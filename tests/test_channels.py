@@ -180,6 +180,17 @@ async def test_kakaos_callback_brings_the_late_answer(settings: Settings) -> Non
         assert await at.deliveries() == ["delivered", "delivered"]
 
 
+async def test_kakaos_callback_is_not_called_for_what_a_response_did_not_hold(settings: Settings) -> None:
+    """KakaoTalk takes one only where the response promised it; the rest waits for its button."""
+    async with office("kakao", settings) as at:
+        at.rasa.answer = lambda text: [{"text": f"{number}번째 줄"} for number in range(9)]
+        for text in ("여권", "등본"):
+            assert await at.platform.say(CITIZEN, text) == 200
+        assert at.platform.shown
+        await at.deliveries()
+        assert at.platform.refused == []
+
+
 async def test_strangers_learn_nothing(settings: Settings) -> None:
     async with office("line", settings) as at, aiohttp.ClientSession() as session:
         for method, path, status in [

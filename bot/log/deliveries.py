@@ -67,6 +67,7 @@ class Deliveries(Transcripts):
                 heard_at=row.turn_at or row.heard_at,
                 parts_sent=row.parts_sent,
                 interrupted=row.error == _INTERRUPTED,
+                postponed=row.error == POSTPONED,
             )
             for row in rows
         ]

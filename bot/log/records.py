@@ -77,6 +77,8 @@ class OutboxRow:
     """So many of the messages it makes on its channel have been taken."""
     interrupted: bool = False
     """An earlier run of the program ended while it was being sent."""
+    postponed: bool = False
+    """It has been tried, and there was no way left to send it by."""
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,7 @@ class KakaoPlatform(Platform):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(token.promised.wait(), 1.0)
         if not token.promised.is_set():
+            self.refused.append(_NOT_PROMISED)
             return _NOT_PROMISED
         try:
             response = SkillResponse.model_validate_json(body)
