@@ -29,6 +29,8 @@ _MESSAGES = 10_000
 """That are simulated in a busiest minute."""
 _LEAST = 1e-6
 """Seconds of a core that a message costs a process at least; what works seldom is lost in its idle work."""
+_MOST_LATER, _LATER_STEP = 0.6, 0.05
+"""Part of the gateway's and PostgreSQL's work that may follow an answer, and how finely it is looked for."""
 _LOAD = "load generator"
 _DAY_KINDS = ("nginx", "gateway", "rasa", "actions", "postgres", "redis")
 """What an installation consists of; the demo city and the load generator are ours alone."""
@@ -114,35 +116,51 @@ def idle_by_kind(measured: dict[str, Any]) -> dict[str, float]:
     return found
 
 
-def way(cost: dict[str, float], *, here: bool) -> list[Work]:
-    """A message's steps; `here` the messenger's stand-in and the demo city work on the same machine."""
+def way(cost: dict[str, float], *, here: bool, later: float = 0.0) -> tuple[list[Work], int]:
+    """A message's steps, and the one after which it is answered.
+
+    `here` the messenger's stand-in and the demo city work on the same machine. `later` is the part of the
+    gateway's and PostgreSQL's work that follows the answer: what became of its delivery, and the console.
+    """
     half = {kind: seconds / 2 for kind, seconds in cost.items()}
-    before = [("nginx", half["nginx"]), ("gateway", half["gateway"]), ("postgres", half["postgres"])]
+    both = {kind: (1 - later) * half[kind] for kind in ("gateway", "postgres")}
+    before = [("nginx", half["nginx"]), ("gateway", both["gateway"]), ("postgres", both["postgres"])]
     inside = [("rasa", half["rasa"]), ("redis", cost["redis"]), ("actions", cost["actions"])]
-    after = [("rasa", half["rasa"]), ("postgres", half["postgres"]), ("gateway", half["gateway"])]
+    after = [("rasa", half["rasa"]), ("postgres", both["postgres"]), ("gateway", both["gateway"])]
     steps = [*before, *inside, *after, ("nginx", half["nginx"])]
     if here:
         steps = [(_LOAD, half[_LOAD]), *steps, (_LOAD, half[_LOAD])]
-    return [Work(kind, seconds) for kind, seconds in steps]
+    rest = [(kind, later * cost[kind]) for kind in ("gateway", "postgres") if later]
+    return [Work(kind, seconds) for kind, seconds in (*steps, *rest)], len(steps) - 1
 
 
-def here(measured: dict[str, Any], pause: float = 0.0) -> Model:
+def here(measured: dict[str, Any], pause: float = 0.0, later: float = 0.0) -> Model:
     """The machine on which it was measured."""
     counts = {"nginx": 1, "gateway": 2, "postgres": _BACKENDS, "redis": 1, "actions": 2, _LOAD: 1}
     counts["rasa"] = measured["rasa_servers"]
     servers = [Server(kind, "here") for kind, count in counts.items() for _ in range(count)]
-    return Model(servers, {"here": _CORES_HERE}, way(by_kind(measured), here=True), pause=pause)
+    steps, answered = way(by_kind(measured), here=True, later=later)
+    return Model(servers, {"here": _CORES_HERE}, steps, pause=pause, answered=answered)
+
+
+def fitted(measured: dict[str, Any], point: dict[str, Any]) -> tuple[float, float]:
+    """What cannot be measured, from the median of one point: the pause, or else the part that comes later."""
+    alone, wanted = at(measured, point), point["p50_ms"] / 1000
+    for step in range(round(_MOST_LATER / _LATER_STEP) + 1):
+        later = step * _LATER_STEP
+        seen = simulate(here(alone, later=later), point["rate"], _SECONDS).within(0.5)
+        if seen <= wanted:
+            return (wanted - seen if step == 0 else 0.0), later
+    return 0.0, _MOST_LATER
 
 
 def checked(measured: dict[str, Any]) -> list[dict[str, float]]:
-    """Measured and simulated latencies side by side; the pause is what the lowest rate's median says."""
+    """Measured and simulated latencies side by side; only the lowest rate's median is fitted."""
     points = sorted(measured["points"], key=lambda point: point["rate"])
-    lowest = points[0]
-    alone = simulate(here(at(measured, lowest)), lowest["rate"], _SECONDS).within(0.5)
-    pause = max(0.0, lowest["p50_ms"] / 1000 - alone)
+    pause, later = fitted(measured, points[0])
     found = []
     for point in points:
-        seen = simulate(here(at(measured, point), pause), point["rate"], _SECONDS)
+        seen = simulate(here(at(measured, point), pause, later), point["rate"], _SECONDS)
         simulated = {f"simulated_{name}_ms": round(1000 * seen.within(part), 1)
                      for name, part in (("p50", 0.5), ("p95", 0.95))}  # fmt: skip
         found.append({"rasa_servers": measured["rasa_servers"], **point, **simulated})
@@ -170,7 +188,8 @@ def need(
 
 def _simulated(cost: dict[str, float], processes: dict[str, int], peak: float) -> float:
     servers = [Server(kind, f"{kind}-{n}") for kind, count in processes.items() for n in range(count)]
-    model = Model(servers, {server.machine: 1 for server in servers}, way(cost, here=False))
+    steps, _ = way(cost, here=False)
+    model = Model(servers, {server.machine: 1 for server in servers}, steps)
     return round(1000 * simulate(model, peak, min(120.0, _MESSAGES / peak)).within(0.95), 1)
 
 

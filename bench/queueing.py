@@ -43,6 +43,8 @@ class Model:
     """Standard deviation of a step's work as a part of its average (gamma distribution)."""
     pause: float = 0.0
     """Seconds of a message's way in which nobody works: disks, timers, the network."""
+    answered: int | None = None
+    """The step of the way after which the citizen has the answer; None: the last."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ class _Run:
         return self._ends[0][0] if self._ends else math.inf
 
     def end(self) -> tuple[float, float | None]:
-        """Take who is done first to the next step: now; and since when the message came if it has none."""
+        """Take who is done first to the next step: now; and since when the message came that this answers."""
         now = self.next_end()
         machine = self._ends[0][3]
         machine.until(now)
@@ -148,10 +150,11 @@ class _Run:
         self._changed(machine)
         if process.queue:
             self._begin(now, process)
-        if step + 1 == len(self._model.way):
-            return now, since
-        self.enter(now, since, step + 1)
-        return now, None
+        last = len(self._model.way) - 1
+        if step < last:
+            self.enter(now, since, step + 1)
+        answered = last if self._model.answered is None else self._model.answered
+        return now, since if step == answered else None
 
     def waiting(self) -> int:
         """Messages on their way."""
