@@ -29,6 +29,8 @@ from bot.rights.forgetting import Forgetting
 from bot.rights.pseudonym import Pseudonyms
 from bot.rights.tombstones import Tombstones
 from bot.staff.accounts import Accounts
+from bot.staff.audit import AuditTrail
+from bot.staff.checking import audit_checks
 from bot.staff.factors import Factors
 from tests.backup_support import Office, apart, erase, office, opened, rows, run, write
 from tests.releases_support import answer, live, place, say, words
@@ -166,6 +168,32 @@ async def test_what_was_there_is_kept(there: Office) -> None:
         schema = done.kept[0].rpartition(" ")[2]
         said = await run(settings.database, f"SELECT text FROM {schema}.words WHERE text LIKE '백업 뒤%'")
         assert said == ["백업 뒤에 쓴 말"]
+
+
+@BOTH
+async def test_seals_of_the_log_that_was_there_are_set_aside(
+    there: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows from after the backup are gone because somebody wanted it: nobody has tampered with the log."""
+    settings, archive = there.settings, there.safe / "one.tar.gz"
+    async with opened(settings) as engine:
+        await AuditTrail(engine, utc_now).note(None, "answer.edit", "answer:여권")
+    await making.make(settings, archive)
+    async with opened(settings) as engine:
+        await AuditTrail(engine, utc_now).note(None, "answer.edit", "answer:등본")
+        checks = audit_checks(settings, engine, utc_now)
+        assert (await checks.check()).fault == ""
+        seals = settings.var_dir / "audit-seals.jsonl"
+        before = seals.read_text("utf-8")
+    assert (
+        await asyncio.to_thread(command.restore_from, settings, archive, yes=True, without_keys=False) == 0
+    )
+    said = capsys.readouterr().err
+    async with opened(settings) as engine:
+        assert (await audit_checks(settings, engine, utc_now).check()).fault == ""
+    [aside] = settings.var_dir.glob("audit-seals-before-restore-*.jsonl")
+    assert (aside.read_text("utf-8"), str(aside) in said) == (before, True)
+    assert seals.read_text("utf-8") not in before
 
 
 @BOTH

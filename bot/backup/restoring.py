@@ -23,6 +23,7 @@ from bot.releases.starting import start_live
 from bot.rights.pseudonym import Pseudonyms
 from bot.rights.tombstones import Replayed, Tombstones, replay
 from bot.settings import Settings
+from bot.staff.checking import seals_file
 
 
 class Refused(Exception):
@@ -40,6 +41,8 @@ class Restored:
     """Where that is which was there before, in words."""
     lacking: dict[str, bool]
     """Secrets that are not here: name → whether something is lost without it."""
+    seals: Path | None
+    """Where the seals of the audit log that was there are now; None when there were none."""
 
 
 async def restore(
@@ -69,6 +72,7 @@ async def restore(
         open_live(settings)
         await asyncio.to_thread(put_back, folder, settings, kept)
         before = await store.load(folder / store.file, kept)
+    seals = _aside(seals_file(settings), kept.name)
     await migrate.migrate(settings.database)
     engine = open_engine(settings.database)
     try:
@@ -78,7 +82,14 @@ async def restore(
         await engine.dispose()
     await start_live(settings)
     places = [place for place in (before, str(kept) if kept.exists() else "") if place]
-    return Restored(manifest, replayed, places, missing)
+    return Restored(manifest, replayed, places, missing, seals)
+
+
+def _aside(seals: Path, why: str) -> Path | None:
+    """Seals of rows from after the backup would say of the log that came back that somebody has cut it."""
+    if not seals.exists():
+        return None
+    return seals.rename(seals.with_name(f"{seals.stem}-{why}{seals.suffix}"))
 
 
 async def _idle(store: Store) -> None:

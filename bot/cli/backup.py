@@ -99,6 +99,12 @@ def restore_from(settings: Settings, path: Path, *, yes: bool, without_keys: boo
             console.print(
                 f"  앞의 것: {place}. 확인한 뒤에 지워 주세요. 시민의 대화가 들어 있어요.", highlight=False
             )
+        if done.seals:
+            console.print(
+                f"  앞의 감사 기록을 확인한 값: {done.seals}. 되살린 기록과는 맞지 않아서 따로 두었어요. "
+                "지우지 말고 보관해 주세요.",
+                highlight=False,
+            )
         return done
 
     if _do(console, "되살리고 있어요", work) is None:

@@ -140,9 +140,14 @@ async def _rows(connection: AsyncConnection) -> AsyncIterator[Any]:
             return
 
 
+def seals_file(settings: Settings) -> Path:
+    """Where an installation keeps its good seals."""
+    return settings.var_dir / "audit-seals.jsonl"
+
+
 def audit_checks(settings: Settings, engine: AsyncEngine, clock: Callable[[], datetime]) -> AuditChecks:
     """With the file of an installation."""
-    return AuditChecks(engine, settings.var_dir / "audit-seals.jsonl", clock)
+    return AuditChecks(engine, seals_file(settings), clock)
 
 
 def add_audit(jobs: Jobs, settings: Settings, engine: AsyncEngine, clock: Callable[[], datetime]) -> None:
