@@ -185,9 +185,7 @@ async def test_seals_of_the_log_that_was_there_are_set_aside(
         assert (await checks.check()).fault == ""
         seals = settings.var_dir / "audit-seals.jsonl"
         before = seals.read_text("utf-8")
-    assert (
-        await asyncio.to_thread(command.restore_from, settings, archive, yes=True, without_keys=False) == 0
-    )
+    assert await asyncio.to_thread(command.restore_from, settings, archive, yes=True, without_keys=False) == 0
     said = capsys.readouterr().err
     async with opened(settings) as engine:
         assert (await audit_checks(settings, engine, utc_now).check()).fault == ""
