@@ -282,7 +282,7 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             served = (public, console, inner, conversation_log, turns, channels, webhooks, jobs, agencies)
             yield Apps(*served, fleet, readiness, follower)
         finally:
-            jobs.stop()
+            await jobs.stop()
             await turns.close()
             await fleet.part()
             for channel in channels.values():

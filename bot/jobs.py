@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -23,6 +25,8 @@ _LATE = 3600
 """Seconds after which a run that was missed is left out."""
 _FIRST = 20.0
 """Seconds after the start."""
+_LET_GO = 5.0
+"""Seconds at most that a stop waits for what was at work."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +45,7 @@ class Jobs:
     def __init__(self, zone: ZoneInfo, watch: JobWatch | None = None, on_duty: OnDuty = _always) -> None:
         self._watch = watch or JobWatch(CollectorRegistry())
         self._on_duty = on_duty
+        self._at_work: set[asyncio.Task[Any]] = set()
         self._scheduler = AsyncIOScheduler(
             timezone=zone, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": _LATE}
         )
@@ -59,10 +64,13 @@ class Jobs:
         """Begin; in the event loop that does the work."""
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """End; what is at work is cancelled with the loop."""
+    async def stop(self) -> None:
+        """End: what is at work is cancelled and has a moment to let go of what it uses."""
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.shutdown(wait=False)  # at the loop's next turn
+            await asyncio.sleep(0)
+            if self._at_work:
+                await asyncio.wait(self._at_work, timeout=_LET_GO)
 
     def _add(
         self,
@@ -74,11 +82,16 @@ class Jobs:
         everywhere: bool,
     ) -> None:
         async def run() -> None:
+            if task := asyncio.current_task():
+                self._at_work.add(task)
+                task.add_done_callback(self._at_work.discard)
             try:
                 if not everywhere and not await self._on_duty(f"job:{name}"):
                     return
                 with self._watch.run(name):
                     await work()
+            except asyncio.CancelledError:  # the scheduler would call it an error
+                log.info("job_stopped", job=name)
             except Exception:
                 log.exception("job_failed", job=name)
 

@@ -70,7 +70,7 @@ async def serve(settings: Settings) -> None:
         await stop.wait()
         log.info("stopping")
         apps.readiness.end()
-        apps.jobs.stop()
+        await apps.jobs.stop()
         for task in receiving:
             task.cancel()
         await asyncio.gather(*receiving, return_exceptions=True)

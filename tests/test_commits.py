@@ -16,7 +16,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.log.engine import changing, looking, open_engine, reading, writing
-from bot.log.threaded import connect
 
 TABLE = """
 CREATE TABLE said (
@@ -143,13 +142,3 @@ async def test_who_is_cut_off_while_another_process_writes_takes_nothing_along(e
             assert isinstance((await asyncio.gather(cut, return_exceptions=True))[0], asyncio.CancelledError)
             await asyncio.gather(*rest)
     assert await numbers(engine) == [start + number for start in range(0, 100, 10) for number in range(5)]
-
-
-async def test_a_connection_that_was_stopped_in_mid_work_can_be_let_go(tmp_path: Path) -> None:
-    for number in range(20):
-        connection = await connect(str(tmp_path / f"{number}.db"))
-        ended = connection.stop()
-        await asyncio.wait_for(connection.rollback(), 5)
-        await asyncio.wait_for(connection.close(), 5)
-        if ended is not None:
-            await ended

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from bot.jobs import Jobs
 from bot.messages import Outbound
 from bot.settings import Settings
+from bot.telemetry.jobs import JobWatch
 from tests.gateway_support import City, open_city
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -36,7 +39,34 @@ async def test_a_job_that_fails_runs_again() -> None:
     jobs.every("work", 0.02, work)
     jobs.start()
     await asyncio.wait_for(runs.wait(), 5)
-    jobs.stop()
+    await jobs.stop()
+
+
+async def test_work_that_a_stop_cuts_off_has_not_failed(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry = CollectorRegistry()
+    jobs, begun, ended = Jobs(SEOUL, JobWatch(registry)), asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    jobs.every("work", 0.02, work)
+    jobs.start()
+    await asyncio.wait_for(begun.wait(), 5)
+    await jobs.stop()
+    assert ended.is_set()
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert "error" not in capsys.readouterr().out
+    runs = {
+        result: registry.get_sample_value("sotong_job_runs_total", {"task": "work", "result": result})
+        for result in ("done", "failed", "stopped")
+    }
+    assert runs == {"done": None, "failed": None, "stopped": 1}
 
 
 async def test_of_several_gateways_the_one_on_duty_works_and_each_for_itself() -> None:
@@ -63,7 +93,7 @@ async def test_of_several_gateways_the_one_on_duty_works_and_each_for_itself() -
         jobs.start()
     await asyncio.wait_for(enough.wait(), 5)
     for jobs in (here, there):
-        jobs.stop()
+        await jobs.stop()
     assert "there" not in done
 
 

@@ -1,4 +1,4 @@
-"""A new text file, and one that shall go: both are drafts until they are published."""
+"""Text files that come and go: new ones, those that shall go, and drafts that are given up."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from collections.abc import Mapping
 import aiohttp_jinja2
 from aiohttp import web
 
-from bot.console.guard import needs
+from bot.console.guard import WHO, needs
 from bot.console.teaching import Teaching
-from bot.console.texts import GROUPS, PATH
+from bot.console.texts import ELSEWHERE, GROUPS, PATH
 from bot.console.words import words
-from bot.studio.drafts import DraftTaken
-from bot.studio.files import FOLDERS, misnamed, needed, removable
+from bot.studio.drafts import DraftTaken, NoDraft
+from bot.studio.files import FOLDERS, misnamed, removable
+from bot.studio.needed import needed
 
 
 class TextFilePages:
-    """The form for a new file, and the button that removes one."""
+    """The form for a new file, and the buttons that remove one or give a draft up."""
 
     def __init__(self, teaching: Teaching) -> None:
         self._teaching = teaching
@@ -28,6 +29,7 @@ class TextFilePages:
             web.get("/studio/texts/new", self.form),
             web.post("/studio/texts/new", self.make),
             web.post(f"/studio/texts/{PATH}/remove", self.remove),
+            web.post(f"/studio/texts/{PATH}/{{what:discard|restore}}", self.give_up),
         ]
 
     @needs("teach")
@@ -65,13 +67,39 @@ class TextFilePages:
             raise web.HTTPConflict(text=changed)
         reasons = await asyncio.to_thread(needed, texts, path)
         if reasons:
-            context = {"path": path, "reasons": reasons}
+            linked = [(one, "" if one.path.startswith(ELSEWHERE) else one.path) for one in reasons]
+            context = {"path": path, "reasons": linked}
             return aiohttp_jinja2.render_template("text_needed.html", request, context, status=409)
         try:
             await self._teaching.save(request, text, None, "text_removed", "")
         except DraftTaken as error:
             raise web.HTTPConflict(text=changed) from error
         raise web.HTTPSeeOther(f"/studio/texts/{path}?notice=removed")
+
+    @needs("teach")
+    async def give_up(self, request: web.Request) -> web.StreamResponse:
+        """Throw a draft away, or take it up again."""
+        path, what = request.match_info["path"], request.match_info["what"]
+        version = str((await request.post()).get("version", ""))
+        item = f"file:{path}"
+        draft = (await self._teaching.texts()).drafts.get(path)
+        try:
+            if what == "discard":
+                await self._teaching.drafts.discard(item, int(version))
+            else:
+                await self._teaching.drafts.restore(item, int(version))
+        except (NoDraft, DraftTaken) as error:
+            _ = words(request)
+            raise web.HTTPConflict(text=_("그 사이 초안이 바뀌었어요. 화면을 새로 고쳐 주세요.")) from error
+        except ValueError:
+            raise web.HTTPBadRequest from None
+        await self._teaching.audit.note(request[WHO].operator_id, f"draft_{what}ed", item)
+        if what == "discard" and draft is not None and draft.base is None:  # the file itself is gone with it
+            raise web.HTTPSeeOther(f"/studio/texts?gone={path}&version={version}")
+        notice = f"discarded&version={version}" if what == "discard" else "restored"
+        if what == "discard" and draft is not None and draft.text is None:
+            notice = "kept"
+        raise web.HTTPSeeOther(f"/studio/texts/{path}?notice={notice}")
 
     def _page(
         self, request: web.Request, typed: Mapping[str, str], errors: Mapping[str, str], status: int = 200

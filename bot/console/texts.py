@@ -18,8 +18,8 @@ from bot.console.teaching import Teaching
 from bot.console.training import step
 from bot.console.words import N_, words
 from bot.content.problem import Problem
-from bot.studio.drafts import DraftTaken, NoDraft
-from bot.studio.files import FOLDERS, removable, start
+from bot.studio.drafts import DraftTaken
+from bot.studio.files import FOLDERS, makeable, removable, start
 from bot.studio.flow import flows
 from bot.studio.flow_check import check_text
 from bot.studio.flow_picture import picture
@@ -55,7 +55,8 @@ GROUPS = (
         N_("뜻과 양식의 목록, 알아듣는 부품이에요. 바꾸기 전에 서버를 맡은 분과 이야기해 주세요."),
     ),
 )
-_ELSEWHERE = ("data/answers", "data/checks", "data/gloss")
+ELSEWHERE = ("data/answers", "data/checks", "data/gloss")
+"""Folders whose files are not edited as text."""
 _NOTICES = {
     "removed": N_("지울 예정이에요. 게시하면 없어져요."),
     "kept": N_("이 파일을 지우지 않기로 했어요."),
@@ -82,7 +83,6 @@ class TextPages:
             web.get(one, self.text),
             web.post(one, self.save),
             web.post(one + "/check", self.check),
-            web.post(one + "/{what:discard|restore}", self.give_up),
         ]
 
     @needs("view")
@@ -105,7 +105,7 @@ class TextPages:
     @needs("view")
     async def text(self, request: web.Request) -> web.StreamResponse:
         """The editor."""
-        texts, text = await self._read(request)
+        texts, text = await self._read(request, new="new" in request.query)
         typed = text.text or ""
         if text.text is None and text.draft is None:
             typed = start(text.path, texts, self._teaching.clock().date())
@@ -121,6 +121,12 @@ class TextPages:
         if len(typed) > LONGEST:
             error = _("글이 너무 길어요. %(most)d자까지 저장할 수 있어요.", most=LONGEST)
             return await self._editor(request, texts, text, typed, error=error, status=413)
+        if text.draft is not None and text.text is None:
+            error = _(
+                "%(by)s 님이 이 파일을 지우기로 했어요. 되살린 뒤에 다시 저장해 주세요.",
+                by=text.draft.operator,
+            )
+            return await self._editor(request, texts, text, typed, error=error, status=409)
         if "look" in form:
             return await self._editor(request, texts, text, typed)
         notice = "saved"
@@ -152,54 +158,29 @@ class TextPages:
             }
         )
 
-    @needs("teach")
-    async def give_up(self, request: web.Request) -> web.StreamResponse:
-        """Throw a draft away, or take it up again."""
-        path, what = request.match_info["path"], request.match_info["what"]
-        version = str((await request.post()).get("version", ""))
-        item = f"file:{path}"
-        draft = (await self._teaching.texts()).drafts.get(path)
-        try:
-            if what == "discard":
-                await self._teaching.drafts.discard(item, int(version))
-            else:
-                await self._teaching.drafts.restore(item, int(version))
-        except (NoDraft, DraftTaken) as error:
-            _ = words(request)
-            raise web.HTTPConflict(text=_("그 사이 초안이 바뀌었어요. 화면을 새로 고쳐 주세요.")) from error
-        except ValueError:
-            raise web.HTTPBadRequest from None
-        await self._teaching.audit.note(request[WHO].operator_id, f"draft_{what}ed", item)
-        if what == "discard" and draft is not None and draft.base is None:  # the file itself is gone with it
-            raise web.HTTPSeeOther(f"/studio/texts?gone={path}&version={version}")
-        notice = f"discarded&version={version}" if what == "discard" else "restored"
-        if what == "discard" and draft is not None and draft.text is None:
-            notice = "kept"
-        raise web.HTTPSeeOther(f"/studio/texts/{path}?notice={notice}")
-
     async def _index(self, request: web.Request, error: str = "", status: int = 200) -> web.StreamResponse:
         texts = await self._teaching.texts()
         paths = await asyncio.to_thread(texts.paths, "data")
         groups = []
         going = [path for path, draft in texts.drafts.items() if draft.text is None]
-        left = [path for path in sorted({*paths, *going}) if not path.startswith(_ELSEWHERE)]
+        left = [path for path in sorted({*paths, *going}) if not path.startswith(ELSEWHERE)]
         for folder, name, lead in GROUPS:
             inside = [path for path in left if folder and path.startswith(f"{folder}/")]
             if not folder:
                 inside = ["config.yml", "domain.yml"]
             left = [path for path in left if path not in inside]
             groups.append((folder, name, lead, inside))
-        gone = request.query.get("gone", "")
+        gone, _ = request.query.get("gone", ""), words(request)
         proof = next((one for one in await self._teaching.studies() if one.what == "proof"), None)
         context = {
             "groups": [group for group in groups if group[3]],
             "drafts": texts.drafts,
             "makes": FOLDERS,
-            "told": words(request)("새로 만들던 초안을 버렸어요.") if gone else "",
-            "gone": gone if re.fullmatch(_FILE, gone) else "",
+            "told": _("새로 만들던 초안을 버렸어요.") if gone else "",
+            "gone": gone if re.fullmatch(_FILE, gone) and ".." not in gone else "",
             "version": request.query.get("version", ""),
             "proof": proof,
-            "step": step(proof, words(request)) if proof else "",
+            "step": step(proof, _) if proof else "",
             "said": _said(proof),
             "now": self._teaching.clock(),
             "error": error,
@@ -210,13 +191,13 @@ class TextPages:
         """The file that the address names. Raises `web.HTTPNotFound`; a `new` one may be missing."""
         texts = await self._teaching.texts()
         path = request.match_info["path"]
-        if path.startswith(_ELSEWHERE):
+        if path.startswith(ELSEWHERE):
             raise web.HTTPNotFound
         try:
             text = await asyncio.to_thread(texts.read, path)
         except ValueError:
             raise web.HTTPNotFound from None
-        if text.text is None and text.draft is None and not (new or "new" in request.query):
+        if text.text is None and text.draft is None and not (new and makeable(path, texts)):
             raise web.HTTPNotFound
         return texts, text
 
@@ -277,6 +258,7 @@ class TextPages:
             "gone": gone,
             "goes": removable(text.path) and text.base is not None,
             "gone_soon": text.draft is not None and text.text is None,
+            "stored": texts.stored(text.path) if text.text is None else None,
             "error": error,
             "clash": clash or [],
             "group": _(next((name for folder, name, _lead in GROUPS if text.path.startswith(folder)), "")),

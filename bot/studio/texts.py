@@ -60,8 +60,15 @@ class Texts:
         draft = self._drafts.get(path)
         if draft is not None:
             return Text(path, draft.base, draft.text, draft)
-        text = self._stored(path)
+        text = self.stored(path)
         return Text(path, text, text, None)
+
+    def stored(self, path: str) -> str | None:
+        """A file as it stands in the project without drafts; None = there is none. Raises `ValueError`."""
+        try:
+            return self._file(path).read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            return None
 
     def mark(self, path: str) -> tuple[object, ...] | None:
         """Differs when the file differs; None where there is none. Costs no reading."""
@@ -93,12 +100,6 @@ class Texts:
         if not inside or ".." in parts or "\0" in path or not path.endswith((".yml", ".tsv")):
             raise ValueError(f"not a file of the content: {path}")
         return self._root / path
-
-    def _stored(self, path: str) -> str | None:
-        try:
-            return self._file(path).read_text(encoding="utf-8-sig")
-        except FileNotFoundError:
-            return None
 
 
 async def keep(drafts: Kept, text: Text, new: str | None, title: str, who: int) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,9 @@ class JobWatch:
             yield
             result = "done"
             self._success.labels(job).set_to_current_time()
+        except asyncio.CancelledError:
+            result = "stopped"
+            raise
         finally:
             self._runs.labels(job, result).inc()
             self._seconds.labels(job).set(time.monotonic() - began)
