@@ -50,6 +50,7 @@ from bot.outside import Outside
 from bot.proactive.build import add_reminders
 from bot.public_headers import public_headers
 from bot.public_replies import PublicReplies
+from bot.public_style import public_style
 from bot.rasa import RasaClient
 from bot.readiness import Readiness, add_health
 from bot.redis_address import open_redis
@@ -233,7 +234,9 @@ async def build(settings: Settings) -> AsyncIterator[Apps]:
             utc_now,
         )
         public.add_subapp("/mine", mine.application())
-        public.add_routes([web.get("/", _to_chat), *webhooks.routes(), *agencies.pages.routes()])
+        public.add_routes(
+            [web.get("/", _to_chat), public_style(), *webhooks.routes(), *agencies.pages.routes()]
+        )
         voices = build_voices(settings, engine, content, personal.vault, utc_now)
         public.add_routes(voices.pages.routes())
         openness = build_openness(settings, engine, session, content, utc_now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,10 @@ LAST_WEEK = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)
 
 
 @dataclass
-class Open:
-    """The pages, and what is behind them."""
+class Citizens:
+    """They ask, each of them one question."""
 
-    openness: Openness
     engine: AsyncEngine
-    rasa: ScriptedRasa
-    client: TestClient[Any, Any]
-    settings: Settings
-    now: datetime = MONDAY
     people: int = 0
 
     async def asked(
@@ -82,6 +77,17 @@ class Open:
         await self.asked(4, "refused", at=at)
         await self.asked(50, "chatted", at=at)
 
+
+@dataclass
+class Open(Citizens):
+    """The pages, and what is behind them."""
+
+    openness: Openness = field(kw_only=True)
+    rasa: ScriptedRasa = field(kw_only=True)
+    client: TestClient[Any, Any] = field(kw_only=True)
+    settings: Settings = field(kw_only=True)
+    now: datetime = MONDAY
+
     def later(self, **time: float) -> None:
         """Time passes."""
         self.now += timedelta(**time)
@@ -105,7 +111,7 @@ async def open_pages(folder: Path, **changes: Any) -> AsyncIterator[Open]:
             public = web.Application()
             openness.mount(public)
             async with TestClient(TestServer(public)) as client:
-                made = Open(openness, engine, rasa, client, settings)
+                made = Open(engine, openness=openness, rasa=rasa, client=client, settings=settings)
                 yield made
     finally:
         await rasa.stop()

@@ -73,7 +73,7 @@ def test_the_checklists_of_accessibility_are_whole_and_their_tests_exist() -> No
     assert len(re.findall(r"^\| [5-8]\.\d\.\d ", page, re.MULTILINE)) == 33  # KWCAG 2.2
     rows = re.findall(r"^\| ((?:\d\.\d\.\d+(?: · )?)+) [^|]+ \| (?!.*Tech)", page, re.MULTILINE)
     assert sum(len(row.split(" · ")) for row in rows if row[0] in "1234") == 55  # WCAG 2.2 A and AA
-    named = re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", page)
+    named = re.findall(r"`((?:\w+/)?test_\w+\.py)(?:::(\w+))?`", page)
     assert len(named) > 30
     for file, test in named:
         assert f"def {test}(" in (ROOT / "tests" / file).read_text("utf-8") if test else True, (file, test)

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +13,6 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import async_playwright
 from sqlalchemy import delete, insert
 
 from bot.log.engine import changing
@@ -25,12 +22,6 @@ from bot.openness.pages import WEB
 from bot.ratings.tables import Rating
 from tests.open_support import LAST_WEEK, Open, open_pages
 from tests.scripted_rasa import reply
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-PAGES = (
-    *("/open", "/open/api", "/open/answers/passport-fee", "/open/nothing"),
-    *("/open/privacy", "/open/accessibility"),
-)
 
 
 @pytest.fixture
@@ -212,30 +203,3 @@ class TestFiles:
         robots = await fetched(here, "/robots.txt")
         assert "Allow: /open\n" in robots
         assert (await here.client.get("/open/", allow_redirects=False)).status == 301
-
-
-@pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here; the pages are not tried in a browser.")
-async def test_pages_are_accessible_at_every_width_and_in_the_dark(here: Open) -> None:
-    await here.busy_week()
-    base = str(here.client.make_url(""))
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for scheme, width in (("light", 1280), ("dark", 320)):
-            context = await browser.new_context(
-                color_scheme=scheme,  # type: ignore[arg-type] # one of two words
-                viewport={"width": width, "height": 900},
-                java_script_enabled=True,
-                bypass_csp=True,  # for axe, which is a script
-            )
-            page = await context.new_page()
-            for path in PAGES:
-                await page.goto(base.rstrip("/") + path)
-                assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
-                    path,
-                    width,
-                )
-                found = await Axe().run(page)
-                assert found.violations_count == 0, found.generate_report()
-            await context.close()
-        await browser.close()

@@ -16,7 +16,7 @@ PLACES = (
     "/", "/healthz", "/nowhere", "/webhooks/line", "/webhooks/nosuch", "/chat/", "/chat/config",
     "/chat/nowhere", "/chat/embed.js", "/chat/static/chat.js", "/chat/poll", "/in/AAAAAAAAAAAAAAAAAAAAAA",
     "/voices", "/voices.json", "/voices/P-26-000001", "/open", "/open/api/answers", "/open/api/nowhere",
-    "/in/x", "/mine/x", "/open/nowhere", "/open/open.css", "/agencies/v1/entry", "/robots.txt",
+    "/in/x", "/mine/x", "/open/nowhere", "/open/open.css", "/public.css", "/agencies/v1/entry", "/robots.txt",
 )  # fmt: skip
 FOREIGN = "https://evil.example"
 _TEMPLATES = ("bot/console/templates", "bot/openness/web", "bot/voices/web", "bot/rights/templates",

@@ -1,4 +1,4 @@
-"""The public page of ideas, by HTTP and in a browser, and the operators' pages of reports and ideas."""
+"""The public page of ideas by HTTP (`browser/test_openness.py` looks at it), and the operators' pages."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from bot.log.engine import reading
 from bot.log.tables import Audit
+from bot.public_style import public_style
 from tests.console_support import PASSWORD, console_over, csrf, log_in, text
 from tests.voices_support import Town, town
 
@@ -37,7 +38,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Town]:
 @pytest.fixture
 async def public(here: Town) -> AsyncIterator[Client]:
     app = web.Application()
-    app.add_routes(here.desk.pages.routes())
+    app.add_routes([*here.desk.pages.routes(), public_style()])
     async with TestClient(TestServer(app)) as opened:
         yield opened
 
@@ -199,19 +200,6 @@ async def pages() -> AsyncIterator[list[Page]]:
 
 class TestLooks:
     pytestmark = in_browser
-
-    async def test_the_public_page(self, here: Town, public: Client, pages: list[Page]) -> None:
-        for page in pages:
-            await page.goto(str(public.make_url("/voices")))
-            await accessible(page)
-        await many(here, 21)
-        made = await here.idea(await here.citizen("lee"), "가" * 80, "아주 긴 이야기예요. " * 40, shown=True)
-        await here.desk.ideas.reply(made.id, "그럴게요.", "parking", "교통행정과")
-        for page in pages:
-            for path in ("/voices", f"/voices/{made.number}", "/voices/P-26-999999"):
-                await page.goto(str(public.make_url(path)))
-                await accessible(page)
-                assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     async def test_the_operators_pages(self, here: Town, console: Client, pages: list[Page]) -> None:
         kim = await here.citizen("kim")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.cli.crashes import Crashes
 from bot.cli.preflight import Fault, faults, free, tell
 from bot.cli.run import running_pid
 from bot.cli.stack import Process, environment
@@ -51,9 +52,10 @@ def cluster(settings: Settings, *, simulate: bool = False) -> int:
     if found := busy(wanted):
         tell(console, found)
         return 1
+    crashes = Crashes(console, made.folder, wanted)
     supervisor = supervised(made.folder, wanted, environment(made.settings))
     _announce(console, made, wanted)
-    return _wait(console, made, wanted, supervisor)
+    return _wait(console, made, wanted, crashes, supervisor)
 
 
 def missing(settings: Settings) -> list[Fault]:
@@ -118,7 +120,13 @@ def _announce(console: Console, made: Cluster, wanted: list[Process]) -> None:
     console.rule()
 
 
-def _wait(console: Console, made: Cluster, wanted: list[Process], supervisor: subprocess.Popen[bytes]) -> int:
+def _wait(
+    console: Console,
+    made: Cluster,
+    wanted: list[Process],
+    crashes: Crashes,
+    supervisor: subprocess.Popen[bytes],
+) -> int:
     """Tell what becomes ready or stops being so, until the supervisor ends."""
     known: dict[str, bool] = {}
     told = False
@@ -128,8 +136,11 @@ def _wait(console: Console, made: Cluster, wanted: list[Process], supervisor: su
         now = {process.name: answers(process) for process in wanted}
         tell_changes(console, known, now, seconds)
         known.update(now)
+        crashes.look()
         if not told and any(known[f"gateway-{number}"] for number in range(1, len(NODES) + 1)):
             told = True
             tell_first_operator(console, made.settings)
 
-    return watch(console, supervisor, look, stop_within=_STOP_WITHIN, again="make cluster")
+    return watch(
+        console, supervisor, look, folder=made.folder, stop_within=_STOP_WITHIN, again="make cluster"
+    )

@@ -16,7 +16,7 @@ from bot.settings import Settings
 _DISK_NEEDED = 500 * 1024 * 1024
 """Bytes that must be free: logs, database and a model being trained."""
 
-_PORT_SETTING = {
+PORT_SETTING = {
     "gateway": "SOTONG_PORT",
     "console": "SOTONG_CONSOLE_PORT",
     "redis": "SOTONG_REDIS_PORT",
@@ -24,7 +24,9 @@ _PORT_SETTING = {
     "actions": "SOTONG_ACTIONS_PORT",
     "city-api": "SOTONG_CITY_API_PORT",
     "gov24": "SOTONG_GOV24_PORT",
+    "identity": "SOTONG_IDENTITY_PORT",
 }
+"""Process → the setting that gives it another port."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def busy_ports(settings: Settings, processes: list[Process]) -> list[Fault]:
     return [
         Fault(
             f"{port}번 포트({name})를 다른 프로그램이 쓰고 있어요.",
-            f"그 프로그램을 끄거나, 다른 번호로 시작하세요: {_PORT_SETTING[name]}={port + 1000} make run",
+            f"그 프로그램을 끄거나, 다른 번호로 시작하세요: {PORT_SETTING[name]}={port + 1000} make run",
         )
         for name, port in wanted
         if not free(port)

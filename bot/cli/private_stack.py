@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import socket
 import subprocess
 import time
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from bot.catalogue.copying import copy_catalogue
+from bot.cli.crashes import ProcessLog
 from bot.cli.stack import (
     Process,
     actions_process,
@@ -32,7 +34,7 @@ _START_WITHIN = 180
 
 
 class DidNotStart(Exception):
-    """A process ended or stayed silent while starting; the text names it and its log file."""
+    """A process ended or stayed silent while starting; the text says why, what to do and where its log is."""
 
 
 @contextmanager
@@ -65,7 +67,7 @@ def private_stack(settings: Settings, model: Path, work_dir: Path, console: Cons
     running: list[subprocess.Popen[bytes]] = []
     try:
         running.extend(_start(process, own) for process in wanted)
-        _wait(wanted, running, work_dir, console)
+        _wait(wanted, running, work_dir, settings.var_dir / "log", console)
         yield own
     finally:
         for child in running:
@@ -97,27 +99,33 @@ def _start(process: Process, settings: Settings) -> subprocess.Popen[bytes]:
 
 
 def _wait(
-    wanted: list[Process], running: list[subprocess.Popen[bytes]], work_dir: Path, console: Console
+    wanted: list[Process],
+    running: list[subprocess.Popen[bytes]],
+    work_dir: Path,
+    keep: Path,
+    console: Console,
 ) -> None:
     started = time.monotonic()
     missing = {process.name: process for process in wanted}
+    logs = [ProcessLog(process, work_dir / f"{process.name}.log", 0) for process in wanted]
     with console.status("봇을 켜고 있어요") as status:
         while missing:
             seconds = time.monotonic() - started
             status.update(f"봇을 켜고 있어요 · {', '.join(missing)} · {seconds:.0f}초")
-            for process, child in zip(wanted, running, strict=True):
-                if child.poll() is not None:
-                    raise DidNotStart(
-                        f"{process.name}이(가) 멈췄어요.\n{_tail(work_dir / (process.name + '.log'))}"
-                    )
+            for log, child in zip(logs, running, strict=True):
+                model = log.unusable_model()
+                if model or child.poll() is not None:
+                    raise DidNotStart(f"{log.why(model)} 기록: {_kept(log, keep)}")
             missing = {name: process for name, process in missing.items() if not answers(process)}
             if missing and seconds > _START_WITHIN:
                 raise DidNotStart(f"{', '.join(missing)}이(가) {_START_WITHIN}초 안에 켜지지 않았어요.")
             time.sleep(0.1)
 
 
-def _tail(path: Path) -> str:
-    return "\n".join(path.read_text(errors="replace").splitlines()[-15:])
+def _kept(log: ProcessLog, keep: Path) -> Path:
+    """A copy of a log that outlives the command."""
+    keep.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(log.path, keep / f"private-{log.path.name}"))
 
 
 def _free_ports(count: int) -> list[int]:

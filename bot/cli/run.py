@@ -16,6 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.cli.crashes import Crashes
 from bot.cli.preflight import busy_ports, faults, tell
 from bot.cli.stack import environment, processes
 from bot.cli.supervising import supervised
@@ -50,9 +51,10 @@ def run(settings: Settings, *, simulate: bool = False) -> int:
     if model is None:
         return 1
     wanted = processes(settings, model, simulate=simulate)
+    crashes = Crashes(console, settings.var_dir, wanted)
     supervisor = supervised(settings.var_dir, wanted, environment(settings))
     _announce(console, settings, simulate=simulate)
-    return _wait(console, settings, supervisor)
+    return _wait(console, settings, crashes, supervisor)
 
 
 def _announce(console: Console, settings: Settings, *, simulate: bool) -> None:
@@ -80,7 +82,7 @@ def _shown(host: str) -> str:
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
 
 
-def _wait(console: Console, settings: Settings, supervisor: subprocess.Popen[bytes]) -> int:
+def _wait(console: Console, settings: Settings, crashes: Crashes, supervisor: subprocess.Popen[bytes]) -> int:
     """Tell what becomes ready or stops being so, until the supervisor ends."""
     known: dict[str, bool] = {}
 
@@ -92,8 +94,11 @@ def _wait(console: Console, settings: Settings, supervisor: subprocess.Popen[byt
             tell_first_operator(console, settings)
         tell_changes(console, known, now, seconds)
         known = now or known
+        crashes.look()
 
-    return watch(console, supervisor, look, stop_within=_STOP_WITHIN, again="make run")
+    return watch(
+        console, supervisor, look, folder=settings.var_dir, stop_within=_STOP_WITHIN, again="make run"
+    )
 
 
 _WORDS = {"bot": "봇(Rasa와 답변 검색)", "redis": "Redis", "database": "데이터베이스"}

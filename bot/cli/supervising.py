@@ -7,6 +7,7 @@ try.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import shlex
 import socket
@@ -16,14 +17,19 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import xmlrpc.client
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bot.cli.stack import Process
 from bot.settings import ROOT
 
 _LONGEST_SOCKET = 100
 """Bytes of a socket's path."""
+_ANSWERS_WITHIN = 2.0
+"""Seconds that the supervisor has to say how its processes are."""
 
 
 def supervised(
@@ -31,16 +37,82 @@ def supervised(
 ) -> subprocess.Popen[bytes]:
     """Start the supervisor over these processes; what it writes goes below `folder`."""
     config = write_config(folder, wanted)
-    supervisor = subprocess.Popen(
-        [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+    with log_file(folder, "supervisord-errors").open("wb") as errors:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
     _knock(_door(folder / "run"), supervisor)
     return supervisor
+
+
+def log_file(folder: Path, name: str) -> Path:
+    """Where a process below `folder` writes."""
+    return folder / "log" / f"{name}.log"
+
+
+@dataclass(frozen=True)
+class Life:
+    """A process as its supervisor knows it; times in seconds since 1970."""
+
+    name: str
+    began: int
+    """When it was started last."""
+    ended: int
+    """When it ended last; 0 = never."""
+    lasts: int
+    """Seconds since it was started; 0 when it is not there."""
+    down: bool
+    """It has ended and is going to be started again."""
+    failed: bool
+    """It has ended by a fault, or before it counted as started."""
+
+
+def lives(folder: Path) -> list[Life]:
+    """How the processes of the supervisor over `folder` are; none while it does not answer."""
+    transport = _Transport(_door(folder / "run"))
+    try:
+        with xmlrpc.client.ServerProxy("http://supervisor", transport) as proxy:
+            rows: Any = proxy.supervisor.getAllProcessInfo()
+    except (OSError, http.client.HTTPException, xmlrpc.client.Error):
+        return []
+    return [
+        Life(
+            name=row["name"],
+            began=row["start"],
+            ended=row["stop"],
+            lasts=row["now"] - row["start"] if row["pid"] else 0,
+            down=row["statename"] in ("BACKOFF", "EXITED"),
+            failed=row["statename"] == "BACKOFF" or row["exitstatus"] > 0,
+        )
+        for row in rows
+    ]
+
+
+class _Transport(xmlrpc.client.Transport):
+    """XML-RPC through the supervisor's socket."""
+
+    def __init__(self, door: Path) -> None:
+        super().__init__()
+        self._door = door
+
+    def make_connection(self, _: object) -> http.client.HTTPConnection:
+        return _Connection(self._door)
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, door: Path) -> None:
+        super().__init__("supervisor", timeout=_ANSWERS_WITHIN)
+        self._door = door
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._door))
 
 
 def write_config(folder: Path, wanted: Sequence[Process]) -> Path:
@@ -58,7 +130,7 @@ def write_config(folder: Path, wanted: Sequence[Process]) -> Path:
         "[supervisorctl]",
         f"serverurl=unix://{_quoted(door)}",
         "[supervisord]",
-        f"logfile={_quoted(log_dir / 'supervisord.log')}",
+        f"logfile={_quoted(log_file(folder, 'supervisord'))}",
         f"pidfile={_quoted(run_dir / 'supervisord.pid')}",
         f"childlogdir={_quoted(log_dir)}",
         "silent=true",
@@ -78,7 +150,7 @@ def write_config(folder: Path, wanted: Sequence[Process]) -> Path:
             "killasgroup=true",
             "stopwaitsecs=15",
             "redirect_stderr=true",
-            f"stdout_logfile={_quoted(log_dir / (process.name + '.log'))}",
+            f"stdout_logfile={_quoted(log_file(folder, process.name))}",
             "stdout_logfile_maxbytes=20MB",
             "stdout_logfile_backups=3",
         ]

@@ -7,10 +7,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
+from bot.cli.supervising import log_file
 from bot.settings import Settings
 
 
@@ -19,13 +21,14 @@ def watch(
     supervisor: subprocess.Popen[bytes],
     look: Callable[[float], None],
     *,
+    folder: Path,
     stop_within: float,
     again: str,
 ) -> int:
     """Look every half second, with the seconds since the start, until the supervisor or somebody ends it.
 
-    Then it has `stop_within` seconds to end its processes; `again` is the command that starts them anew. The
-    exit status for the shell.
+    Then it has `stop_within` seconds to end its processes; `again` is the command that starts them anew. What
+    the supervisor writes is below `folder`. The exit status for the shell.
     """
     stopping = False
 
@@ -40,8 +43,11 @@ def watch(
         look(time.monotonic() - began)
         time.sleep(0.5)
     if not stopping:
-        reason = supervisor.stderr.read().decode(errors="replace").strip() if supervisor.stderr else ""
-        console.print(f"[red]✗[/] 프로세스 관리자가 멈췄어요. {reason}", highlight=False)
+        where = ", ".join(str(log_file(folder, name)) for name in ("supervisord", "supervisord-errors"))
+        console.print(
+            f"[red]✗[/] 프로세스 관리자가 멈췄어요. [bold]{again}[/]으로 다시 켜 주세요. 기록: {where}",
+            highlight=False,
+        )
         return 1
     console.print("멈추고 있어요…")
     supervisor.terminate()

@@ -220,7 +220,7 @@ class OpenPages:
         self, request: web.Request, name: str, context: Mapping[str, Any], status: int = 200
     ) -> web.Response:
         """A template with what every page needs."""
-        everywhere = {"publisher": self._publisher(), "about": self._about()}
+        everywhere = {"publisher": self._publisher(), "about": self._about(), "path": request.path}
         body = self._templates.get_template(name).render({**everywhere, **context})
         return known(request, body.encode(), "text/html", PAGE, status)
 
