@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,11 @@ from scipy.sparse import csr_matrix
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
+from bot.nlu.nearest import Examples, keep_examples, read_examples
 from bot.nlu.parts import read_part
 
 _ARRAYS, _INTENTS = "intents.safetensors", "intents.json"
+_EXAMPLES = "examples."
 _FOLDS = 3
 _MANY = 5000
 """With more examples than this one fold is held out and says enough; training it is what takes the time."""
@@ -40,22 +41,21 @@ class Model:
     """float32[features, intents]"""
     bias: np.ndarray
     """float32[intents]: the score of a text without features."""
-    centres: np.ndarray
-    """float32[features, intents]: the mean direction of an intent's examples, of length 1."""
+    examples: Examples
+    """What the likeness of a text is measured by."""
     temperature: float
     """What scores are multiplied by before the softmax (Guo et al. 2017), learned on held-out examples."""
     spread: np.ndarray
-    """float64[2, 2]: mean and deviation of best score and best likeness of held-out examples."""
+    """float64[2, 3]: mean and deviation of each of the signs of scope, over held-out examples."""
     quantiles: np.ndarray
-    """float64[201]: of the sum of both in deviations from the mean, over held-out examples."""
+    """float64[201]: of the sum of the signs in deviations from the mean, over held-out examples."""
 
     def judge(self, columns: np.ndarray, values: np.ndarray) -> Tuple[np.ndarray, float]:
         """Chances float[intents], adding up to 1, and scope from 0 to 1 of a text with these features."""
         scores = values @ self.weights.take(columns, axis=0) + self.bias
-        length = math.sqrt(values @ values)
-        likeness = (values @ self.centres.take(columns, axis=0)).max() / length if length else 0.0
-        signals = np.array([scores.max(), likeness], np.float64)
-        scope = np.interp(_sums(signals, self.spread), self.quantiles, _QUANTILES)
+        likeness = self.examples.likeness(int(scores.argmax()), columns, values)
+        signs = _signs(scores, np.float32(likeness))
+        scope = np.interp(_sums(signs, self.spread), self.quantiles, _QUANTILES)
         return _softmax(scores * self.temperature), float(scope)
 
 
@@ -73,15 +73,15 @@ def train_model(
         features, labels, borrowed = features[kept], labels[kept], borrowed[kept]
     scores, likeness, right = _held_out(features, labels, len(names), strength, borrowed)
     temperature = _temperature(scores, right)
-    signals = np.stack([scores.max(axis=1), likeness], axis=1).astype(np.float64)
-    spread = np.stack([signals.mean(axis=0), signals.std(axis=0) + 1e-6])
+    signs = _signs(scores, likeness)
+    spread = np.stack([signs.mean(axis=0), signs.std(axis=0) + 1e-6])
     return Model(
         tuple(map(str, names)),
         *_fit(features, labels, len(names), strength),
-        _centres(features, labels, len(names)).toarray(),
+        keep_examples(features, labels, len(names), borrowed),
         temperature,
         spread,
-        np.quantile(_sums(signals, spread), _QUANTILES),
+        np.quantile(_sums(signs, spread), _QUANTILES),
     )
 
 
@@ -89,13 +89,10 @@ def save_model(model: Optional[Model], folder: Path) -> None:
     """Write a model, or that there was nothing to learn from."""
     (folder / _INTENTS).write_text(json.dumps(model and model.intents, ensure_ascii=False), encoding="utf-8")
     if model:
-        centres = csr_matrix(model.centres)
         arrays: Dict[str, np.ndarray] = {
             "weights": model.weights,
             "bias": model.bias,
-            "centres.data": centres.data,
-            "centres.indices": centres.indices,
-            "centres.indptr": centres.indptr,
+            **{f"{_EXAMPLES}{name}": array for name, array in model.examples.arrays().items()},
             "temperature": np.array([model.temperature]),
             "spread": model.spread,
             "quantiles": model.quantiles,
@@ -113,15 +110,16 @@ def load_model(folder: Path) -> Optional[Model]:
         return None
     with read_part(folder / _ARRAYS):
         arrays = load_file(folder / _ARRAYS)
-        centres = tuple(arrays[f"centres.{part}"] for part in ("data", "indices", "indptr"))
+        kept = {name[len(_EXAMPLES) :]: array for name, array in arrays.items() if name.startswith(_EXAMPLES)}
         shape = arrays["weights"].shape
-        if shape[1] != len(intents):
-            raise ValueError(f"{_INTENTS}: {len(intents)}, weights: {shape[1]}")
+        examples = read_examples(kept, shape[0])
+        if not shape[1] == len(examples.of) == len(intents):
+            raise ValueError(f"{_INTENTS}: {len(intents)}, weights: {shape[1]}, examples: {len(examples.of)}")
         return Model(
             tuple(intents),
             arrays["weights"],
             arrays["bias"],
-            csr_matrix(centres, shape=shape).toarray(),
+            examples,
             float(arrays["temperature"][0]),
             arrays["spread"],
             arrays["quantiles"],
@@ -155,10 +153,11 @@ def _held_out(
         tried = ~seen & known[labels] & written
         if tried.any():
             weights, bias = _fit(features[seen], labels[seen], count, strength)
-            centres = _centres(features[seen], labels[seen], count)
+            lent = None if borrowed is None else borrowed[seen]
+            examples = keep_examples(features[seen], labels[seen], count, lent)
             rows = features[tried]
             scores = np.where(known, rows @ weights + bias, _UNSEEN)
-            found.append((scores, _likeness(rows, centres), labels[tried]))
+            found.append((scores, examples.likenesses(scores.argmax(axis=1), rows), labels[tried]))
     if not found:
         return np.eye(count, dtype=np.float32), np.ones(count), np.arange(count)
     scores, likeness, right = zip(*found, strict=False)
@@ -197,24 +196,16 @@ def _fit(
     return weights, bias
 
 
-def _centres(features: csr_matrix, labels: np.ndarray, count: int) -> csr_matrix:
-    members = csr_matrix((np.ones(len(labels), np.float32), (np.arange(len(labels)), labels)))
-    sums = (features.T @ members).tocsc()
-    lengths = np.sqrt(np.asarray(sums.multiply(sums).sum(axis=0)).ravel())
-    sums.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(sums.indptr)).astype(np.float32)
-    sums.resize((features.shape[1], count))
-    return sums.tocsr()
+def _signs(scores: np.ndarray, likeness: np.ndarray) -> np.ndarray:
+    """float64[..., 3], what scope is made of: the best score, how far it leads, likeness to its intent."""
+    if scores.shape[-1] == 1:
+        scores = np.concatenate([scores, np.full_like(scores, _UNSEEN)], axis=-1)
+    best, second = (np.partition(scores, -place, axis=-1)[..., -place] for place in (1, 2))
+    return np.stack([best, best - second, likeness], axis=-1).astype(np.float64)
 
 
-def _likeness(features: csr_matrix, centres: csr_matrix) -> np.ndarray:
-    """Cosine with the nearest intent's centre."""
-    nearest = (features @ centres).toarray().max(axis=1)
-    lengths = np.sqrt(np.asarray(features.multiply(features).sum(axis=1)).ravel())
-    return np.divide(nearest, lengths, out=np.zeros_like(nearest), where=lengths > 0)
-
-
-def _sums(signals: np.ndarray, spread: np.ndarray) -> np.ndarray:
-    return ((signals - spread[0]) / spread[1]).sum(axis=-1)
+def _sums(signs: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    return ((signs - spread[0]) / spread[1]).sum(axis=-1)
 
 
 def _temperature(scores: np.ndarray, right: np.ndarray) -> float:
