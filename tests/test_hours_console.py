@@ -100,6 +100,22 @@ async def test_a_contact_is_shown_for_a_reason_and_goes_when_it_is_done(made: Wo
     assert (await client.get("/contacts/99")).status == 404
 
 
+async def test_who_reads_the_conversation_is_told_of_a_contact_until_it_is_called(
+    made: World, client: Client
+) -> None:
+    await enter(made, client, "operator")
+    talk = f"/conversations/{await made.ask('여권이요')}"
+    assert "연락처로 답하기" not in await text(client, talk)
+    id_ = await left(made)
+    form = await Requests(made.engine, made.clock).get(id_)
+    assert form is not None
+    assert talk == f"/conversations/{form.request.conversation_id}"
+    link = f'href="/contacts/{id_}"'
+    assert link in await text(client, talk)
+    assert (await post(client, f"/contacts/{id_}/done", text="통화했어요"))[0] == 303
+    assert link not in await text(client, talk)
+
+
 async def test_a_viewer_sees_no_contact_and_decides_nothing(made: World, client: Client) -> None:
     who = await enter(made, client, "viewer")
     id_, waits = await left(made), await held(made, who)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import aiohttp_jinja2
@@ -13,6 +13,7 @@ from bot.console.words import N_, words
 from bot.contacts.kept import opened
 from bot.contacts.requests import Requests, Row
 from bot.identity.seal import Seal
+from bot.log.records import ConversationView, Entry
 from bot.loop.tasks import Tasks
 from bot.masking import mask
 from bot.staff.audit import AuditTrail
@@ -55,6 +56,13 @@ class ContactPages:
     async def count(self, _: LoggedIn) -> int:
         """How many wait."""
         return (await self._requests.page("open", 0, 1))[1]
+
+    async def part(
+        self, request: web.Request, conversation: ConversationView, lines: Sequence[Entry]
+    ) -> dict[str, Any]:
+        """What the page of a conversation shows (`bot.console.talk_parts`)."""
+        del request, lines
+        return {"contact_left": await self._requests.waiting_in(conversation.id)}
 
     @needs("watch")
     async def index(self, request: web.Request) -> web.StreamResponse:

@@ -72,6 +72,6 @@ def add_hours(
     app.add_routes([*approvals.routes(), *contacts.routes(), *canned.routes()])
     app[BADGES]["approvals"] = approvals.count
     app[BADGES]["contacts"] = contacts.count
-    app[PARTS].append(approvals.part)
+    app[PARTS] += [approvals.part, contacts.part]
     silent = frozenset(name for name, each in channels.items() if not each.capabilities.can_push)
     aiohttp_jinja2.get_env(app).globals["SILENT"] = silent

@@ -165,6 +165,22 @@ class Requests:
             rows = await session.execute(_rows().where(mine).order_by(order).offset(offset).limit(limit))
             return [_row(each) for each in rows], total
 
+    async def waiting_in(self, conversation_id: int) -> ContactRequest | None:
+        """The latest of a conversation that nobody has called back yet."""
+        query = (
+            select(ContactRequest)
+            .outerjoin(Task, Task.id == ContactRequest.task_id)
+            .where(
+                ContactRequest.conversation_id == conversation_id,
+                ContactRequest.state == "sent",
+                func.coalesce(Task.state, "open") != "done",
+            )
+            .order_by(ContactRequest.id.desc())
+            .limit(1)
+        )
+        async with reading(self._engine) as session:
+            return await session.scalar(query)
+
     async def last_number(self, conversation_id: int) -> str:
         """The number that a citizen was told last; empty when there is none."""
         query = (
