@@ -11,8 +11,8 @@ from cluster_breaking import Failover
 
 _WINDOW = 5.0
 """Seconds of messages whose 95th percentile is looked at: sixty at twelve a second, of which two may be slow.
-In three seconds the percentile was the second slowest of 36, and two single messages ten seconds apart from the
-fault (nginx tries the frozen one with a live request) read as if it had lasted until then."""
+In three seconds it was the second slowest of 36: two single messages, written thirteen seconds after the fault
+(nginx tries the frozen one with a live request), read as if it had lasted until then."""
 _STEP = 0.5
 """Seconds between two looks."""
 _FEW = 5
