@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from cluster_breaking import Failover
 
 _WINDOW = 5.0
-"""Seconds of messages whose 95th percentile is looked at: sixty at twelve a second, of which two may be slow.
-In three seconds it was the second slowest of 36: two single messages, written thirteen seconds after the fault
+"""Seconds of messages whose 95th percentile is looked at: sixty at twelve a second; two may be slow.
+In three seconds it was the second slowest of 36: two single messages, written thirteen seconds later
 (nginx tries the frozen one with a live request), read as if it had lasted until then."""
 _STEP = 0.5
 """Seconds between two looks."""
